@@ -1,0 +1,2 @@
+namespace Kestrel.Sctp.Protocol.Tests;
+public class SmokeTests { [Fact] public void Runs() { } }
