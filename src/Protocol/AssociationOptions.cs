@@ -1,0 +1,55 @@
+namespace Kestrel.Sctp.Protocol;
+
+/// <summary>The parameters of one association, immutable. Times in microseconds. Defaults: RFC 9260, section 16.</summary>
+internal sealed record AssociationOptions
+{
+    public static AssociationOptions Default { get; } = new();
+
+    public long RtoInitial { get; init; } = EngineTime.Second;
+    public long RtoMin { get; init; } = EngineTime.Second;
+    public long RtoMax { get; init; } = 60 * EngineTime.Second;
+
+    /// <summary>Upper bound of the wait between two INITs to the same address; RtoMax when 0.</summary>
+    public long MaxInitTimeout { get; init; }
+
+    public int MaxInitRetransmits { get; init; } = 8;
+    public int AssociationMaxRetransmits { get; init; } = 10;
+    public int PathMaxRetransmits { get; init; } = 5;
+
+    /// <summary>0 switches heartbeats on idle paths off; unconfirmed paths are probed all the same.</summary>
+    public long HeartbeatInterval { get; init; } = 30 * EngineTime.Second;
+
+    /// <summary>HB.Max.Burst: HEARTBEATs to unconfirmed addresses sent at once (RFC 9260, 5.4).</summary>
+    public int HeartbeatMaxBurst { get; init; } = 1;
+
+    public long SackDelay { get; init; } = 200 * EngineTime.Millisecond;
+
+    /// <summary>Packets per send opportunity; 0 is no limit (RFC 9260, 6.1 D).</summary>
+    public int MaxBurst { get; init; } = 4;
+
+    public ushort OutboundStreams { get; init; } = 10;
+    public ushort MaxInboundStreams { get; init; } = 1_024;
+
+    /// <summary>Received bytes held, with the overhead of each chunk counted.</summary>
+    public int ReceiveBufferSize { get; init; } = 1024 * 1024;
+
+    /// <summary>Messages longer than this are refused by <see cref="Association.Send"/>.</summary>
+    public int MaxMessageSize { get; init; } = 16 * 1024 * 1024;
+
+    public long CookieLifetime { get; init; } = 60 * EngineTime.Second;
+
+    /// <summary>Addresses of a peer taken from INIT and INIT ACK; those beyond are ignored.</summary>
+    public int MaxPeerAddresses { get; init; } = 64;
+
+    /// <summary>The size of an IP packet a path starts with (RFC 9260, 7.3), headers of IP and UDP counted.</summary>
+    public int InitialPathMtu { get; init; } = 1_280;
+
+    /// <summary>Do not hold back small messages while data is in flight.</summary>
+    public bool NoDelay { get; init; } = true;
+
+    /// <summary>T5-shutdown-guard; 0 stands for 5 times RtoMax (RFC 9260, 9.2).</summary>
+    public long ShutdownGuard { get; init; }
+
+    /// <summary>Replaces the addresses that INIT and INIT ACK list; null lets the scope rules choose.</summary>
+    public IReadOnlyList<IPAddressValue>? AdvertisedAddresses { get; init; }
+}

@@ -1,0 +1,68 @@
+using System.Buffers;
+
+namespace Kestrel.Sctp.Protocol.Receiving;
+
+/// <summary>
+/// The user data of one DATA chunk, copied once out of the packet into a pooled block. Linked to its neighbours of the same
+/// message. Owned by exactly one of: a run under reassembly, a message waiting for its turn, the queue to the reader, the free list.
+/// </summary>
+internal sealed class InboundChunk
+{
+    /// <summary>
+    /// What a chunk costs beside its payload: this object and the block's rounding. Counted against the receive buffer, so
+    /// that a flood of one-byte chunks can't hold more memory than large ones (RFC 9260, 6.2).
+    /// </summary>
+    public const int Overhead = 128;
+
+    private byte[] _block = [];
+
+    public uint Tsn { get; private set; }
+    public ushort StreamId { get; private set; }
+    public ushort StreamSequence { get; private set; }
+    public uint PayloadProtocolId { get; private set; }
+    public bool Unordered { get; private set; }
+    public bool Begins { get; private set; }
+    public bool Ends { get; private set; }
+    public int Length { get; private set; }
+
+    /// <summary>Bytes that the reader has taken already.</summary>
+    public int Consumed { get; set; }
+
+    public InboundChunk? Next { get; set; }
+    public InboundChunk? Previous { get; set; }
+
+    /// <summary>While this chunk is the first or last of a run under reassembly: the run's other end.</summary>
+    public InboundChunk? RunEnd { get; set; }
+
+    public int Cost => Length + Overhead;
+
+    public ReadOnlySpan<byte> Unread => _block.AsSpan(Consumed, Length - Consumed);
+
+    public void Fill(in DataChunk data)
+    {
+        Tsn = data.Tsn;
+        StreamId = data.StreamId;
+        StreamSequence = data.StreamSequence;
+        PayloadProtocolId = data.PayloadProtocolId;
+        Unordered = data.IsUnordered;
+        Begins = data.IsBegin;
+        Ends = data.IsEnd;
+        Length = data.Payload.Length;
+        Consumed = 0;
+        _block = ArrayPool<byte>.Shared.Rent(Length);
+        data.Payload.CopyTo(_block);
+    }
+
+    public void Clear()
+    {
+        ArrayPool<byte>.Shared.Return(_block);
+        _block = [];
+        Next = null;
+        Previous = null;
+        RunEnd = null;
+    }
+
+    /// <summary>A fragment may follow this one: same stream, same U bit, same SSN when ordered (RFC 9260, 6.9).</summary>
+    public bool IsSameMessage(InboundChunk other) =>
+        StreamId == other.StreamId && Unordered == other.Unordered && (Unordered || StreamSequence == other.StreamSequence);
+}
