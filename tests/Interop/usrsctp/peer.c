@@ -10,7 +10,7 @@
 //   send STREAM PPID o|u SIZE SEED          one message of the test pattern
 //   exchange COUNT SIZE STREAMS PPID o|u    messages over the streams; each must come back whole, with its stream, PPID and order
 //   bytes COUNT SIZE                        the same as a byte stream on stream 0: message boundaries may change
-//   addresses | shutdown | abort REASON | close | quit
+//   addresses | shutdown | abort REASON | quit
 // Each event is a line on standard output; the first word names it, #N is the association (counted from 1).
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -525,8 +525,6 @@ static bool run_command(char *line)
         usrsctp_shutdown(a->socket, SHUT_WR);
     else if (strncmp(line, "abort", 5) == 0)
         abort_association(a, line[5] == ' ' ? line + 6 : "");
-    else if (strcmp(line, "close") == 0)
-        usrsctp_close(a->socket);
     else
         say("UNKNOWN %s", line);
     return true;
