@@ -14,7 +14,7 @@ internal static class AddressParameters
     /// <summary>
     /// False for any other parameter and for a wrong length. The address is as it came: an IPv4-mapped one stays IPv6.
     /// </summary>
-    public static bool TryRead(in Parameter p, out IPAddressValue a)
+    public static bool TryRead(scoped in Parameter p, out IPAddressValue a)
     {
         switch (p.Type)
         {
@@ -40,7 +40,7 @@ internal static class AddressParameters
     }
 
     /// <summary>False for any other parameter. Address types beyond the two are passed over.</summary>
-    public static bool TryReadSupportedTypes(in Parameter p, out bool ipv4, out bool ipv6)
+    public static bool TryReadSupportedTypes(scoped in Parameter p, out bool ipv4, out bool ipv6)
     {
         ipv4 = ipv6 = false;
         if (p.Type != ParameterType.SupportedAddressTypes)

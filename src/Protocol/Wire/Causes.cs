@@ -17,7 +17,7 @@ internal static class Causes
         w.EndCause();
     }
 
-    public static bool TryReadInvalidStreamIdentifier(in ErrorCause cause, out ushort streamId)
+    public static bool TryReadInvalidStreamIdentifier(scoped in ErrorCause cause, out ushort streamId)
     {
         var valid = cause.Code == CauseCode.InvalidStreamIdentifier && cause.Value.Length == 4;
         streamId = valid ? BinaryPrimitives.ReadUInt16BigEndian(cause.Value) : (ushort)0;
@@ -37,7 +37,7 @@ internal static class Causes
     }
 
     /// <summary>The number of missing parameters, when it agrees with the cause's length.</summary>
-    public static bool TryReadMissingMandatoryParameter(in ErrorCause cause, out int count)
+    public static bool TryReadMissingMandatoryParameter(scoped in ErrorCause cause, out int count)
     {
         count = 0;
         if (cause.Code != CauseCode.MissingMandatoryParameter || cause.Value.Length < sizeof(uint))
@@ -57,7 +57,7 @@ internal static class Causes
 
     /// <param name="cause">A cause that <see cref="TryReadMissingMandatoryParameter"/> accepted.</param>
     /// <param name="i">From 0 to below the count.</param>
-    public static ParameterType MissingParameter(in ErrorCause cause, int i) =>
+    public static ParameterType MissingParameter(scoped in ErrorCause cause, int i) =>
         (ParameterType)BinaryPrimitives.ReadUInt16BigEndian(cause.Value[(sizeof(uint) + i * sizeof(ushort))..]);
 
     /// <param name="w">The writer.</param>
@@ -66,7 +66,7 @@ internal static class Causes
 
     /// <param name="cause">The cause.</param>
     /// <param name="staleness">Microseconds since the cookie expired; 0 when the peer doesn't tell.</param>
-    public static bool TryReadStaleCookie(in ErrorCause cause, out uint staleness) =>
+    public static bool TryReadStaleCookie(scoped in ErrorCause cause, out uint staleness) =>
         TryReadUInt32(cause, CauseCode.StaleCookie, out staleness);
 
     public static void WriteOutOfResource(ref PacketWriter w) => WriteBytes(ref w, CauseCode.OutOfResource, default);
@@ -95,7 +95,7 @@ internal static class Causes
 
     public static void WriteNoUserData(ref PacketWriter w, uint tsn) => WriteUInt32(ref w, CauseCode.NoUserData, tsn);
 
-    public static bool TryReadNoUserData(in ErrorCause cause, out uint tsn) => TryReadUInt32(cause, CauseCode.NoUserData, out tsn);
+    public static bool TryReadNoUserData(scoped in ErrorCause cause, out uint tsn) => TryReadUInt32(cause, CauseCode.NoUserData, out tsn);
 
     public static void WriteCookieReceivedWhileShuttingDown(ref PacketWriter w) =>
         WriteBytes(ref w, CauseCode.CookieReceivedWhileShuttingDown, default);
@@ -133,7 +133,7 @@ internal static class Causes
         w.EndCause();
     }
 
-    private static bool TryReadUInt32(in ErrorCause cause, CauseCode code, out uint value)
+    private static bool TryReadUInt32(scoped in ErrorCause cause, CauseCode code, out uint value)
     {
         var valid = cause.Code == code && cause.Value.Length == sizeof(uint);
         value = valid ? BinaryPrimitives.ReadUInt32BigEndian(cause.Value) : 0;

@@ -14,7 +14,7 @@ internal static class CookieParameters
 
     /// <param name="p">The parameter.</param>
     /// <param name="increment">The longer life asked for, in milliseconds.</param>
-    public static bool TryReadPreservative(in Parameter p, out uint increment)
+    public static bool TryReadPreservative(scoped in Parameter p, out uint increment)
     {
         var valid = p.Type == ParameterType.CookiePreservative && p.Value.Length == sizeof(uint);
         increment = valid ? BinaryPrimitives.ReadUInt32BigEndian(p.Value) : 0;

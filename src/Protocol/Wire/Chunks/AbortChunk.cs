@@ -18,7 +18,7 @@ internal readonly ref struct AbortChunk
     /// <summary>False is a format error, for which the ABORT is discarded (RFC 9260, 9.1).</summary>
     public bool HasWellFormedCauses => CauseReader.AreWellFormed(Causes);
 
-    public static bool TryRead(in Chunk chunk, out AbortChunk result)
+    public static bool TryRead(scoped in Chunk chunk, out AbortChunk result)
     {
         var valid = chunk.Type == ChunkType.Abort;
         result = valid ? new AbortChunk((chunk.Flags & ChunkFlags.TagReflected) != 0, chunk.Value) : default;

@@ -7,7 +7,7 @@ internal readonly ref struct CookieEchoChunk
 
     public ReadOnlySpan<byte> Cookie { get; }
 
-    public static bool TryRead(in Chunk chunk, out CookieEchoChunk result)
+    public static bool TryRead(scoped in Chunk chunk, out CookieEchoChunk result)
     {
         var valid = chunk.Type == ChunkType.CookieEcho;
         result = valid ? new CookieEchoChunk(chunk.Value) : default;

@@ -34,7 +34,7 @@ internal readonly ref struct DataChunk
     /// <summary>Empty in a chunk of length 16, which is an error to be answered (RFC 9260, 6.2).</summary>
     public ReadOnlySpan<byte> Payload => _whole[HeaderSize..];
 
-    public static bool TryRead(in Chunk chunk, out DataChunk result)
+    public static bool TryRead(scoped in Chunk chunk, out DataChunk result)
     {
         var valid = chunk.Type == ChunkType.Data && chunk.Length >= HeaderSize;
         result = valid ? new DataChunk(chunk.Whole) : default;

@@ -10,7 +10,7 @@ internal readonly ref struct ErrorChunk
 
     public bool HasWellFormedCauses => CauseReader.AreWellFormed(Causes);
 
-    public static bool TryRead(in Chunk chunk, out ErrorChunk result)
+    public static bool TryRead(scoped in Chunk chunk, out ErrorChunk result)
     {
         var valid = chunk.Type == ChunkType.Error;
         result = valid ? new ErrorChunk(chunk.Value) : default;

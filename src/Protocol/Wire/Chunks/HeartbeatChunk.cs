@@ -12,7 +12,7 @@ internal readonly ref struct HeartbeatChunk
     public ReadOnlySpan<byte> Info => InfoParameter[Tlv.HeaderSize..];
 
     /// <summary>False unless one Heartbeat Info parameter fills the chunk.</summary>
-    public static bool TryRead(in Chunk chunk, out HeartbeatChunk result)
+    public static bool TryRead(scoped in Chunk chunk, out HeartbeatChunk result)
     {
         result = default;
         if (chunk.Type is not (ChunkType.Heartbeat or ChunkType.HeartbeatAck))

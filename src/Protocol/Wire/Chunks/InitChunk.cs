@@ -26,7 +26,7 @@ internal readonly ref struct InitChunk
     public ReadOnlySpan<byte> Parameters => _whole[HeaderSize..];
 
     /// <summary>Checks the length only: what the values mean is the endpoint's business.</summary>
-    public static bool TryRead(in Chunk chunk, out InitChunk result)
+    public static bool TryRead(scoped in Chunk chunk, out InitChunk result)
     {
         var valid = chunk.Type is ChunkType.Init or ChunkType.InitAck && chunk.Length >= HeaderSize;
         result = valid ? new InitChunk(chunk.Whole) : default;

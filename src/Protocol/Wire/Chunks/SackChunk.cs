@@ -41,7 +41,7 @@ internal readonly ref struct SackChunk
     }
 
     /// <summary>False when the chunk is too short for the counts it states.</summary>
-    public static bool TryRead(in Chunk chunk, out SackChunk result)
+    public static bool TryRead(scoped in Chunk chunk, out SackChunk result)
     {
         result = default;
         if (chunk.Type != ChunkType.Sack || chunk.Length < HeaderSize)

@@ -11,7 +11,7 @@ internal readonly ref struct ShutdownChunk
 
     public uint CumulativeTsn { get; }
 
-    public static bool TryRead(in Chunk chunk, out ShutdownChunk result)
+    public static bool TryRead(scoped in Chunk chunk, out ShutdownChunk result)
     {
         var valid = chunk.Type == ChunkType.Shutdown && chunk.Length == Size;
         result = valid ? new ShutdownChunk(BinaryPrimitives.ReadUInt32BigEndian(chunk.Value)) : default;

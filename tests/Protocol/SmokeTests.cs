@@ -1,2 +1,0 @@
-namespace Kestrel.Sctp.Protocol.Tests;
-public class SmokeTests { [Fact] public void Runs() { } }
