@@ -75,7 +75,7 @@ public sealed partial class SctpEndPoint
         }
 
         text.Append(CultureInfo.InvariantCulture, $":{Port}");
-        if (IsOverUdp)
+        if (_udpPorts is not null)
         {
             var one = Array.TrueForAll(_udpPorts, p => p == _udpPorts[0]);
             text.Append("?udp=").AppendJoin(',', one ? _udpPorts.Take(1) : _udpPorts);

@@ -116,7 +116,7 @@ public sealed partial class SctpEndPoint : EndPoint, IEquatable<SctpEndPoint>, I
     public int Port { get; }
 
     /// <summary>Whether SCTP packets travel in UDP datagrams (RFC 6951) instead of directly in IP.</summary>
-    [MemberNotNullWhen(true, nameof(UdpPort), nameof(_udpPorts))]
+    [MemberNotNullWhen(true, nameof(UdpPort))]
     public bool IsOverUdp => _udpPorts is not null;
 
     /// <summary>
@@ -252,7 +252,7 @@ public sealed partial class SctpEndPoint : EndPoint, IEquatable<SctpEndPoint>, I
             {
                 foreach (var address in await Dns.GetHostAddressesAsync(_hostNames[i], cancellationToken).ConfigureAwait(false))
                 {
-                    var candidate = new Host(Normalise(address), _hostNames[i], IsOverUdp ? _udpPorts[i] : 0);
+                    var candidate = new Host(Normalise(address), _hostNames[i], _udpPorts?[i] ?? 0);
                     if (!hosts.Exists(h => candidate.Address!.Equals(h.Address)))
                     {
                         hosts.Add(candidate);

@@ -1,0 +1,7 @@
+@echo off
+rem The verbs are in eng/build.cs, the same for every system: build, test, pack, bench, api.
+pushd "%~dp0"
+dotnet run --file eng/build.cs -- %*
+set result=%errorlevel%
+popd
+exit /b %result%

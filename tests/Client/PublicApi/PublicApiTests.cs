@@ -1,0 +1,10 @@
+using Kestrel.Sctp.Tests;
+
+namespace Kestrel.Sctp.Client.Tests;
+
+public class PublicApiTests
+{
+    [Fact]
+    [Trait("Category", "PublicApi")]
+    public void The_public_API_is_the_approved_one() => PublicApiSnapshot.Check(typeof(SctpClientOptions).Assembly, "tests/Client/PublicApi");
+}
