@@ -10,7 +10,4 @@ internal sealed record EndpointOptions
 
     /// <summary>The secret of the cookies' MAC changes this often; the one before stays valid for one cookie's life (RFC 9260, 5.1.3).</summary>
     public long CookieKeyLifetime { get; init; } = 3_600 * EngineTime.Second;
-
-    /// <summary>An INIT ACK is never longer than this, whatever the INIT asks to have reported (RFC 9260, 12.4).</summary>
-    public int MaxInitAckSize { get; init; } = 1_200;
 }

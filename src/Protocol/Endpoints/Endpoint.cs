@@ -1,91 +1,197 @@
 using Kestrel.Sctp.Protocol.Associations;
+using Kestrel.Sctp.Protocol.Paths;
+using Kestrel.Sctp.Protocol.Setup;
 
 namespace Kestrel.Sctp.Protocol.Endpoints;
 
-/// <summary>What <see cref="Endpoint.Receive"/> found a packet to be.</summary>
-internal enum PacketDisposition
-{
-    /// <summary>Nothing to do.</summary>
-    Drop,
-
-    /// <summary>Send the reply to the packet's source and UDP port, from the packet's destination address.</summary>
-    Reply,
-
-    /// <summary>Hand the packet to <see cref="Association.Receive"/>.</summary>
-    Deliver,
-
-    /// <summary>A new association of a listener was made from a valid cookie: offer it to accept, and hand it the packet too.</summary>
-    Accept,
-}
-
-internal readonly record struct ReceiveResult(PacketDisposition Disposition, Association? Association, Listener? Listener, int ReplyLength);
-
-/// <summary>A port that takes associations.</summary>
-internal sealed class Listener
-{
-    public required ushort Port { get; init; }
-    public required AssociationOptions Options { get; init; }
-
-    /// <summary>The addresses bound; packets to other addresses of the machine don't reach this listener.</summary>
-    public required IReadOnlyList<IPAddressValue> LocalAddresses { get; set; }
-
-    /// <summary>Associations made and not yet accepted by the user; kept by the caller, who also counts it down.</summary>
-    public int PendingAccepts { get; set; }
-
-    public int Backlog { get; set; }
-    public object? UserState { get; set; }
-}
-
-/// <summary>A peer address of <see cref="ConnectRequest"/>; UDP port 0 is SCTP directly over IP.</summary>
-internal readonly record struct PeerAddress(IPAddressValue Address, ushort UdpPort);
-
-/// <summary>What connectx starts (connectx: validated by the caller; duplicates already collapsed).</summary>
-internal sealed record ConnectRequest(
-    ushort LocalPort, IReadOnlyList<IPAddressValue> LocalAddresses, IReadOnlyList<PeerAddress> Peers, ushort PeerPort, AssociationOptions Options);
-
-/// <summary>Why <see cref="Endpoint.Connect"/> made no association.</summary>
-internal enum ConnectStatus
-{
-    Started,
-
-    /// <summary>A listed address belongs to an established association of this port (EISCONN).</summary>
-    AlreadyConnected,
-
-    /// <summary>A listed address belongs to an association being set up (EALREADY).</summary>
-    AlreadyConnecting,
-
-    /// <summary>No local address of a family that fits any listed address (EADDRNOTAVAIL).</summary>
-    NoLocalAddress,
-    TooManyAssociations,
-}
-
 /// <summary>
-/// Finds the association of a packet, answers INITs statelessly, makes associations from valid cookies, and answers what
-/// belongs nowhere (RFC 9260, 5.1, 8.4). Holds no association's state. Not thread-safe: one step at a time, apart from the
-/// associations' own steps.
+/// Finds the association of a packet, answers INITs without keeping state, makes associations from valid cookies, and
+/// answers what belongs nowhere (RFC 9260, 5.1, 8.4). Not thread-safe: one step at a time, apart from the associations' own.
 /// </summary>
-internal sealed class Endpoint
+internal sealed partial class Endpoint
 {
-    public Endpoint(EndpointOptions options, RandomSource random) => throw new NotImplementedException();
+    /// <summary>Room that <see cref="Receive"/> needs for a reply.</summary>
+    public const int MaxReplySize = SetupWriter.MaxPacketSize;
 
-    public ReceiveResult Receive(in PacketInfo info, ReadOnlySpan<byte> packet, long now, Span<byte> reply) => throw new NotImplementedException();
+    // 0, 1 and 2 mean something in the C API (RFC 6458: FUTURE, CURRENT, ALL).
+    private const int FirstId = 3;
+    private const ushort FirstDynamicPort = 49_152;
 
-    /// <summary>Null when the port has a listener on one of the addresses already.</summary>
-    public Listener? Listen(ushort port, AssociationOptions options, IReadOnlyList<IPAddressValue> localAddresses, int backlog) => throw new NotImplementedException();
+    private readonly EndpointOptions _options;
+    private readonly RandomSource _random;
+    private readonly CookieSealer _cookies;
+    private readonly AssociationTable _associations = new();
+    private readonly List<Listener> _listeners = [];
+    private readonly InitParameters _initParameters = new();
+    private readonly StateCookie _newCookie = new();
+    private readonly OutOfTheBlueLimit _outOfTheBlue;
+    private int _nextId = FirstId;
+
+    public Endpoint(EndpointOptions options, RandomSource random)
+    {
+        _options = options;
+        _random = random;
+        _cookies = new CookieSealer(random, options.CookieKeyLifetime);
+        _outOfTheBlue = new OutOfTheBlueLimit(options.OutOfTheBlueRepliesPerSecond);
+    }
+
+    public int AssociationCount => _associations.Count;
+
+    /// <summary>Null when a listener has the port on one of these addresses already.</summary>
+    public Listener? Listen(ushort port, AssociationOptions options, IReadOnlyList<IPAddressValue> localAddresses, int backlog)
+    {
+        foreach (var other in _listeners)
+        {
+            if (other.Port == port && other.LocalAddresses.Any(localAddresses.Contains))
+            {
+                return null;
+            }
+        }
+
+        var listener = new Listener { Port = port, Options = options, LocalAddresses = localAddresses, Backlog = backlog };
+        _listeners.Add(listener);
+        return listener;
+    }
 
     /// <summary>Takes no new associations; those that live go on.</summary>
-    public void Close(Listener listener) => throw new NotImplementedException();
+    public void Close(Listener listener) => _listeners.Remove(listener);
 
-    /// <summary>An unused local port from the dynamic range, or 0 when all are taken.</summary>
-    public ushort AllocatePort() => throw new NotImplementedException();
+    /// <summary>An unused local port of the dynamic range, or 0 when all are taken.</summary>
+    public ushort AllocatePort()
+    {
+        const int count = ushort.MaxValue - FirstDynamicPort + 1;
+        var start = _random.NextUInt32() % count;
+        for (var i = 0u; i < count; i++)
+        {
+            var port = (ushort)(FirstDynamicPort + ((start + i) % count));
+            if (!_associations.UsesLocalPort(port) && _listeners.TrueForAll(listener => listener.Port != port))
+            {
+                return port;
+            }
+        }
 
-    public ConnectStatus Connect(ConnectRequest request, long now, out Association? association) => throw new NotImplementedException();
+        return 0;
+    }
+
+    /// <summary>Starts an association; nothing is kept unless the answer is <see cref="ConnectStatus.Started"/>.</summary>
+    public ConnectStatus Connect(ConnectRequest request, long now, out Association? association)
+    {
+        association = null;
+        foreach (var peer in request.Peers)
+        {
+            if (_associations.FindByPeer(peer.Address, peer.UdpPort, request.PeerPort, request.LocalPort) is { } other)
+            {
+                return other.State is AssociationState.CookieWait or AssociationState.CookieEchoed
+                    ? ConnectStatus.AlreadyConnecting
+                    : ConnectStatus.AlreadyConnected;
+            }
+        }
+
+        if (!request.Peers.Any(peer => AddressScope.OrderSources(request.LocalAddresses, peer.Address).Length > 0))
+        {
+            return ConnectStatus.NoLocalAddress;
+        }
+
+        if (_associations.Count >= _options.MaxAssociations)
+        {
+            return ConnectStatus.TooManyAssociations;
+        }
+
+        _cookies.RotateIfDue(now);
+        association = Association.Connect(NextId(), NextTag(), request, _random, _cookies);
+        _associations.Update(association);
+        return ConnectStatus.Started;
+    }
 
     /// <summary>After a step that set <see cref="Association.RoutesChanged"/>.</summary>
-    public void UpdateRoutes(Association association) => throw new NotImplementedException();
+    public void UpdateRoutes(Association association)
+    {
+        if (association.State != AssociationState.Closed)
+        {
+            _associations.Update(association);
+        }
+    }
 
     /// <summary>After the association has ended: its tag, addresses and id are free.</summary>
-    public void Remove(Association association) => throw new NotImplementedException();
+    public void Remove(Association association) => _associations.Remove(association);
 
-    public int AssociationCount => throw new NotImplementedException();
+    /// <summary>
+    /// What is to be done with this packet. Never throws, whatever the bytes are. A reply is written into
+    /// <paramref name="reply"/>, which has room for <see cref="MaxReplySize"/> bytes.
+    /// </summary>
+    public ReceiveResult Receive(in PacketInfo info, ReadOnlySpan<byte> packet, long now, Span<byte> reply)
+    {
+        // 6.8: the checksum comes before anything else.
+        if (!PacketHeader.TryRead(packet, out var header) || !Crc32c.VerifyPacket(packet)
+            || !AddressScope.IsUnicast(info.Source) || !AddressScope.IsUnicast(info.Destination))
+        {
+            return ReceiveResult.Drop;
+        }
+
+        _cookies.RotateIfDue(now);
+        var chunks = new ChunkReader(packet);
+        if (!chunks.MoveNext())
+        {
+            return ReceiveResult.Drop;
+        }
+
+        var first = chunks.Current;
+        if (header.VerificationTag == 0)
+        {
+            // 8.5.1 A: an INIT, alone, or nothing.
+            return first.Type == ChunkType.Init && !chunks.MoveNext() && InitChunk.TryRead(first, out var init) && init.InitiateTag != 0
+                ? ReceiveInit(info, header, init, now, reply)
+                : ReceiveResult.Drop;
+        }
+
+        if (_associations.FindByTag(header.VerificationTag, header) is { } byTag && byTag.HasLocalAddress(info.Destination))
+        {
+            return ReceiveResult.Deliver(byTag);
+        }
+
+        if (first.Type == ChunkType.CookieEcho)
+        {
+            return CookieEchoChunk.TryRead(first, out var echo) ? ReceiveCookieEcho(info, header, echo, now, reply) : ReceiveResult.Drop;
+        }
+
+        if (_associations.FindByPeer(info.Source, info.SourceUdpPort, header.SourcePort, header.DestinationPort) is { } byPeer)
+        {
+            // It knows what may carry another tag than its own; all else it drops silently (8.5).
+            return ReceiveResult.Deliver(byPeer);
+        }
+
+        return ReplyOutOfTheBlue(header, packet, now, reply);
+    }
+
+    private Listener? FindListener(ushort port, IPAddressValue address)
+    {
+        foreach (var listener in _listeners)
+        {
+            if (listener.Port == port && listener.LocalAddresses.Contains(address))
+            {
+                return listener;
+            }
+        }
+
+        return null;
+    }
+
+    private uint NextTag()
+    {
+        uint tag;
+        do
+        {
+            tag = _random.NextTag();
+        }
+        while (_associations.ContainsTag(tag));
+        return tag;
+    }
+
+    private int NextId()
+    {
+        // Ids count up and start again after two thousand million: long after any id given out is forgotten.
+        var id = _nextId;
+        _nextId = id == int.MaxValue ? FirstId : id + 1;
+        return id;
+    }
 }

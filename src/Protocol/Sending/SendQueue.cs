@@ -13,13 +13,15 @@ internal sealed class SendQueue(int streams)
     // RFC 9260, 6.1: at most 2^16 - 1 ordered messages of a stream in the send window.
     private const int MaxOrderedInFlight = ushort.MaxValue;
 
-    private readonly ushort[] _nextSequence = new ushort[streams];
-    private readonly int[] _orderedInFlight = new int[streams];
+    private ushort[] _nextSequence = new ushort[streams];
+    private int[] _orderedInFlight = new int[streams];
     private readonly Queue<ReleasedMessage> _released = new();
     private OutboundMessage? _first;
     private OutboundMessage? _last;
     private OutboundMessage? _free;
     private int _freeCount;
+
+    public int Streams => _nextSequence.Length;
 
     /// <summary>Bytes accepted and not yet given back.</summary>
     public long BufferedBytes { get; private set; }
@@ -45,6 +47,11 @@ internal sealed class SendQueue(int streams)
         message.Fill(info, payload, owner);
         BufferedBytes += message.Length;
         UnsentBytes += message.Length;
+        Append(message);
+    }
+
+    private void Append(OutboundMessage message)
+    {
         if (_last is null)
         {
             _first = message;
@@ -103,6 +110,39 @@ internal sealed class SendQueue(int streams)
 
         _last = null;
         UnsentBytes = 0;
+    }
+
+    /// <summary>The peer takes only this many streams: messages already queued on others are given back (RFC 9260, 5.1.1).</summary>
+    public void LimitStreams(int streams)
+    {
+        Array.Resize(ref _nextSequence, streams);
+        Array.Resize(ref _orderedInFlight, streams);
+        var message = _first;
+        _first = null;
+        _last = null;
+        while (message is not null)
+        {
+            var next = message.Next;
+            message.Next = null;
+            if (message.Info.StreamId >= streams)
+            {
+                UnsentBytes -= message.Length;
+                Release(message, acknowledged: false);
+            }
+            else
+            {
+                Append(message);
+            }
+
+            message = next;
+        }
+    }
+
+    /// <summary>All streams start at SSN 0 again; the queue must be empty.</summary>
+    public void RestartStreams(int streams)
+    {
+        _nextSequence = new ushort[streams];
+        _orderedInFlight = new int[streams];
     }
 
     /// <summary>Gives back a message whose last fragment had been cut.</summary>

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Kestrel.Sctp.Protocol.Wire;
 
 /// <summary>
-/// Builds one packet in a caller's buffer: header, then chunks, then <see cref="Finish"/>. Parameters and causes stand in
+/// Builds one packet in a caller's buffer: header, then chunks, then <see cref="Finish"/>; or a run of chunks alone. Parameters and causes stand in
 /// a chunk, one behind the other. Writing past the buffer throws: callers ask <see cref="Remaining"/> first.
 /// </summary>
 internal ref struct PacketWriter
@@ -39,9 +39,9 @@ internal ref struct PacketWriter
 
     public void BeginChunk(ChunkType t, byte flags)
     {
-        if (_chunkStart != None || _length < PacketHeader.Size)
+        if (_chunkStart != None)
         {
-            throw new InvalidOperationException("A chunk stands behind the header, outside of any other chunk.");
+            throw new InvalidOperationException("A chunk stands outside of any other chunk.");
         }
 
         var start = _length;

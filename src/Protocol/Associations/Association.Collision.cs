@@ -1,0 +1,295 @@
+using Kestrel.Sctp.Protocol.Endpoints;
+using Kestrel.Sctp.Protocol.Paths;
+using Kestrel.Sctp.Protocol.Setup;
+
+namespace Kestrel.Sctp.Protocol.Associations;
+
+/// <summary>
+/// INIT and COOKIE ECHO where a TCB exists: simultaneous set-up, restart of the peer, old duplicates (RFC 9260, 5.2); and
+/// the birth of an association from a cookie.
+/// </summary>
+internal sealed partial class Association
+{
+    private Path? _cookieAckTo;
+
+    /// <summary>Makes the association that a valid cookie describes (RFC 9260, 5.1.5 step 5). Its COOKIE ECHO is to be handed to <see cref="Receive"/> next.</summary>
+    public static Association Accept(
+        int id, StateCookie cookie, Listener listener, in PacketInfo info, RandomSource random, CookieSealer cookies)
+    {
+        var options = listener.Options;
+        var peers = PeerAddressesOf(cookie, options.MaxPeerAddresses);
+        var local = AddressScope.SelectLocal(listener.LocalAddresses, peers.ToArray());
+        foreach (var used in (ReadOnlySpan<IPAddressValue>)[cookie.LocalAddress, info.Destination])
+        {
+            if (!local.Contains(used))
+            {
+                local.Add(used);
+            }
+        }
+
+        var advertised = AddressScope.SelectAdvertised(local, peers.ToArray(), options.AdvertisedAddresses);
+        var ours = new InitFields(
+            cookie.LocalTag, (uint)options.ReceiveBufferSize, cookie.LocalOutboundStreams, cookie.LocalInboundStreams, cookie.LocalInitialTsn);
+        var association = new Association(id, cookie.LocalPort, cookie.PeerPort, local, advertised, ours, options, random, cookies);
+        association.AdoptPeer(cookie, peers, info.SourceUdpPort);
+
+        // The state from which the same COOKIE ECHO, now delivered, establishes it (5.2.4 D).
+        association.State = AssociationState.CookieEchoed;
+        return association;
+    }
+
+    private void AdoptPeer(StateCookie cookie, List<IPAddressValue> peers, ushort udpPort)
+    {
+        foreach (var address in peers)
+        {
+            // 5.4, rule 2: only where the INIT ACK went is confirmed.
+            AddPath(address, udpPort, confirmed: address == cookie.PeerAddress)?.PreferSource(cookie.LocalAddress);
+        }
+
+        StartWith(PeerFieldsOf(cookie));
+    }
+
+    private static InitFields PeerFieldsOf(StateCookie cookie) => new(
+        cookie.PeerTag, cookie.PeerWindow, cookie.PeerOutboundStreams, cookie.PeerInboundStreams, cookie.PeerInitialTsn);
+
+    private static List<IPAddressValue> PeerAddressesOf(StateCookie cookie, int max)
+    {
+        // RFC 9260, 5.1.2: the source of the INIT and what it lists; without a list the source alone.
+        var peers = new List<IPAddressValue>(cookie.PeerAddresses.Count + 1) { cookie.PeerAddress };
+        foreach (var address in cookie.PeerAddresses)
+        {
+            if (peers.Count < max && !peers.Contains(address))
+            {
+                peers.Add(address);
+            }
+        }
+
+        return peers;
+    }
+
+    private void HandleInit(in PacketInfo info, in Chunk chunk, long now)
+    {
+        if (!InitChunk.TryRead(chunk, out var init) || init.InitiateTag == 0)
+        {
+            return;
+        }
+
+        if (State == AssociationState.ShutdownAckSent)
+        {
+            // RFC 9260, 9.2: the SHUTDOWN COMPLETE was lost.
+            _shutdown.IsDue = true;
+            return;
+        }
+
+        Span<byte> buffer = stackalloc byte[SetupWriter.MaxPacketSize];
+        if (init.AdvertisedReceiverWindow < MinPeerWindow || init.OutboundStreams == 0 || init.InboundStreams == 0)
+        {
+            var abort = SetupWriter.BeginAbort(buffer, LocalPort, PeerPort, init.InitiateTag, tagReflected: false);
+            Causes.WriteInvalidMandatoryParameter(ref abort);
+            Prepare(ref abort, info);
+            return;
+        }
+
+        var parameters = new InitParameters();
+        parameters.Read(init, info.Source, _options.MaxPeerAddresses);
+        if (parameters.HasHostName)
+        {
+            var abort = SetupWriter.BeginAbort(buffer, LocalPort, PeerPort, init.InitiateTag, tagReflected: false);
+            Causes.WriteUnresolvableAddress(ref abort, default);
+            Prepare(ref abort, info);
+            return;
+        }
+
+        if (State == AssociationState.CookieWait)
+        {
+            // 5.2.1 rules 1 to 3; connectx 3.11: only to an address that the caller listed, and the source is one the peer reports.
+            if (_paths.Find(info.Source) is null)
+            {
+                return;
+            }
+        }
+        else if (FindNewAddresses(info, parameters) is { Count: > 0 } added)
+        {
+            // 5.2.1, 5.2.2: a restart must not bring addresses in.
+            var abort = SetupWriter.BeginAbort(buffer, LocalPort, PeerPort, init.InitiateTag, tagReflected: false);
+            Causes.WriteRestartWithNewAddresses(ref abort, added.ToArray());
+            Prepare(ref abort, info);
+            return;
+        }
+
+        Prepare(WriteInitAckToDuplicate(buffer, info, init, parameters, now), info);
+    }
+
+    private List<IPAddressValue> FindNewAddresses(in PacketInfo info, InitParameters parameters)
+    {
+        const int maxReported = 16;
+        var added = new List<IPAddressValue>();
+        if (_paths.Find(info.Source) is null)
+        {
+            added.Add(info.Source);
+        }
+
+        foreach (var address in parameters.Addresses)
+        {
+            if (added.Count < maxReported && _paths.Find(address) is null && AddressScope.OrderSources(_local, address).Length > 0)
+            {
+                added.Add(address);
+            }
+        }
+
+        return added;
+    }
+
+    private ReadOnlySpan<byte> WriteInitAckToDuplicate(
+        Span<byte> buffer, in PacketInfo info, in InitChunk init, InitParameters parameters, long now)
+    {
+        // 5.2.1: while setting up, with our own original parameters; 5.2.2: later with a new tag and TSN, and the Tie-Tags.
+        var settingUp = State is AssociationState.CookieWait or AssociationState.CookieEchoed;
+        var fields = settingUp ? _ours : _ours with { Tag = _random.NextTag(), InitialTsn = _random.NextUInt32() };
+        var cookie = new StateCookie
+        {
+            CreatedAt = now,
+            Lifespan = CookieLifespan.For(_options, parameters.CookiePreservative),
+            LocalPort = LocalPort,
+            PeerPort = PeerPort,
+            LocalTag = fields.Tag,
+            PeerTag = init.InitiateTag,
+            LocalTieTag = State == AssociationState.CookieWait ? 0 : _localTieTag,
+            PeerTieTag = State == AssociationState.CookieWait ? 0 : _peerTieTag,
+            LocalInitialTsn = fields.InitialTsn,
+            PeerInitialTsn = init.InitialTsn,
+            PeerWindow = init.AdvertisedReceiverWindow,
+            LocalOutboundStreams = fields.OutboundStreams,
+            LocalInboundStreams = fields.InboundStreams,
+            PeerOutboundStreams = init.OutboundStreams,
+            PeerInboundStreams = init.InboundStreams,
+            PeerAddress = info.Source,
+            LocalAddress = info.Destination,
+        };
+        cookie.PeerAddresses.AddRange(parameters.Addresses);
+        Span<byte> sealedCookie = stackalloc byte[SetupWriter.MaxCookieSize];
+        var length = _cookies.Seal(cookie, sealedCookie);
+        return SetupWriter.WriteInitAck(
+            buffer, LocalPort, PeerPort, init.InitiateTag, fields, _advertised, sealedCookie[..length], init.Parameters);
+    }
+
+    /// <summary>RFC 9260, 5.2.4. Returns whether the chunks behind it in the packet are to be processed.</summary>
+    private bool HandleCookieEcho(in PacketInfo info, in PacketHeader header, in Chunk chunk, long now)
+    {
+        var cookie = new StateCookie();
+        if (!CookieEchoChunk.TryRead(chunk, out var echo) || !_cookies.TryOpen(echo.Cookie, cookie)
+            || cookie.LocalPort != LocalPort || cookie.PeerPort != PeerPort || cookie.LocalTag != header.VerificationTag)
+        {
+            return false;
+        }
+
+        var localMatches = cookie.LocalTag == LocalTag;
+        var peerMatches = cookie.PeerTag == PeerTag && PeerTag != 0;
+        if (cookie.IsExpired(now) && !(localMatches && peerMatches))
+        {
+            Prepare(StaleCookieError.Write(stackalloc byte[StaleCookieError.Size], cookie, now), info);
+            return false;
+        }
+
+        if (localMatches)
+        {
+            // Table 12, D: a duplicate of the cookie that made this association; B: both ends started at about the same time.
+            return peerMatches ? AcceptDuplicate(info, now) : AcceptCollision(cookie, info, now);
+        }
+
+        // A: neither tag matches, both Tie-Tags do. C and all that is not in the table: silently discarded.
+        return !peerMatches && cookie.LocalTieTag == _localTieTag && cookie.PeerTieTag == _peerTieTag && AcceptRestart(cookie, info, now);
+    }
+
+    private bool AcceptDuplicate(in PacketInfo info, long now)
+    {
+        if (State == AssociationState.CookieEchoed)
+        {
+            EnterEstablished(now);
+        }
+
+        if (State == AssociationState.CookieWait)
+        {
+            return false;
+        }
+
+        AnswerCookieEcho(info);
+        return true;
+    }
+
+    private bool AcceptCollision(StateCookie cookie, in PacketInfo info, long now)
+    {
+        // connectx 4.11: the cookie's address set replaces the list as an INIT ACK's does.
+        if (State is AssociationState.CookieWait or AssociationState.CookieEchoed)
+        {
+            ReconcilePaths(new PacketInfo(cookie.PeerAddress, cookie.LocalAddress, info.SourceUdpPort), cookie.PeerAddresses);
+            ConfirmPath(_paths.Find(cookie.PeerAddress));
+            StartWith(PeerFieldsOf(cookie));
+            EnterEstablished(now);
+        }
+        else if (_receiver is { HasReceived: false })
+        {
+            StartWith(PeerFieldsOf(cookie));
+        }
+        else
+        {
+            // Data has been exchanged under the tags of before: this cookie is no collision's.
+            return false;
+        }
+
+        AnswerCookieEcho(info);
+        return true;
+    }
+
+    private bool AcceptRestart(StateCookie cookie, in PacketInfo info, long now)
+    {
+        if (State == AssociationState.ShutdownAckSent)
+        {
+            // 5.2.4 A, last paragraph.
+            _shutdown.IsDue = true;
+            var path = _paths.Find(info.Source) ?? _paths.Primary;
+            var writer = path.Replies.BeginWrite(path.MaxPacketSize);
+            ErrorChunk.Begin(ref writer);
+            Causes.WriteCookieReceivedWhileShuttingDown(ref writer);
+            writer.EndChunk();
+            path.Replies.EndWrite(writer);
+            return false;
+        }
+
+        _ours = new InitFields(
+            cookie.LocalTag, _ours.Window, cookie.LocalOutboundStreams, cookie.LocalInboundStreams, cookie.LocalInitialTsn);
+        _theirs = PeerFieldsOf(cookie);
+        _localTieTag = _random.NextTag();
+        _peerTieTag = _random.NextTag();
+        _shutdown.Stop();
+        _sender.IsClosing = false;
+
+        // New paths: cwnd, RTO, error counts from the start, and verification anew.
+        _sender.Restart(_ours.InitialTsn, _theirs.Window, Math.Min(_ours.OutboundStreams, _theirs.InboundStreams));
+        _paths.Clear();
+        _sackTo = null;
+        AdoptPeer(cookie, PeerAddressesOf(cookie, _options.MaxPeerAddresses), info.SourceUdpPort);
+        RoutesChanged = true;
+        State = AssociationState.Established;
+        _errorCount = 0;
+        foreach (var path in _paths)
+        {
+            StartHeartbeats(path, now);
+        }
+
+        Raise(AssociationEventKind.Restarted, _paths.Primary.Remote);
+        AnswerCookieEcho(info);
+        return true;
+    }
+
+    private void AnswerCookieEcho(in PacketInfo info)
+    {
+        // 6.4: to where the COOKIE ECHO came from; when that is no path of ours, to the primary one.
+        _cookieAckTo = _paths.Find(info.Source) ?? _paths.Primary;
+        if (!_cookieAckTo.IsConfirmed)
+        {
+            // 5.4: to an unconfirmed address only with a nonce beside it.
+            _cookieAckTo.Heartbeat.IsDue = true;
+        }
+    }
+}

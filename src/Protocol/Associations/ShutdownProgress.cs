@@ -1,0 +1,63 @@
+namespace Kestrel.Sctp.Protocol.Associations;
+
+/// <summary>SHUTDOWN or SHUTDOWN ACK on its way: T2-shutdown and T5-shutdown-guard (RFC 9260, 9.2).</summary>
+internal sealed class ShutdownProgress
+{
+    /// <summary>The chunk is to leave with the next packet.</summary>
+    public bool IsDue { get; set; }
+
+    /// <summary>The user asked for it before the association was up.</summary>
+    public bool IsRequested { get; set; }
+
+    /// <summary>T2-shutdown.</summary>
+    public long RetransmissionDeadline { get; private set; } = EngineTime.Never;
+
+    /// <summary>T5-shutdown-guard: however the peer behaves, it ends then.</summary>
+    public long GuardDeadline { get; set; } = EngineTime.Never;
+
+    public int Retransmissions { get; private set; }
+
+    /// <summary>Where the chunk goes; another path after each T2.</summary>
+    public Paths.Path? Destination { get; set; }
+
+    public void Begin(Paths.Path destination)
+    {
+        IsDue = true;
+        Retransmissions = 0;
+        Destination = destination;
+    }
+
+    public void OnSent(long now)
+    {
+        IsDue = false;
+        RetransmissionDeadline = now + Destination!.Rto.Rto;
+    }
+
+    /// <summary>9.2: any packet of the peer's clears the count and restarts T2.</summary>
+    public void OnPeerAlive(long now)
+    {
+        Retransmissions = 0;
+        if (RetransmissionDeadline != EngineTime.Never)
+        {
+            RetransmissionDeadline = now + Destination!.Rto.Rto;
+        }
+    }
+
+    public void Retry(Paths.Path destination)
+    {
+        Retransmissions++;
+        RetransmissionDeadline = EngineTime.Never;
+        Destination = destination;
+        IsDue = true;
+    }
+
+    public void Stop()
+    {
+        IsDue = false;
+        IsRequested = false;
+        RetransmissionDeadline = EngineTime.Never;
+        GuardDeadline = EngineTime.Never;
+        Retransmissions = 0;
+        Destination = null;
+    }
+}

@@ -1,0 +1,205 @@
+using Kestrel.Sctp.Protocol.Associations;
+using Kestrel.Sctp.Protocol.Paths;
+using Kestrel.Sctp.Protocol.Setup;
+
+namespace Kestrel.Sctp.Protocol.Endpoints;
+
+/// <summary>INIT and COOKIE ECHO where no association exists (RFC 9260, 5.1): nothing is kept in between.</summary>
+internal sealed partial class Endpoint
+{
+    private const uint MinPeerWindow = 1_500;
+
+    private ReceiveResult ReceiveInit(in PacketInfo info, in PacketHeader header, in InitChunk init, long now, Span<byte> reply)
+    {
+        if (FindListener(header.DestinationPort, info.Destination) is not { } listener)
+        {
+            return FindByInit(info, header, _initParameters.Addresses, init, AssociationOptions.Default.MaxPeerAddresses) is { } waiting
+                ? ReceiveResult.Deliver(waiting)
+                : RefuseInit(header, init, now, reply);
+        }
+
+        var options = listener.Options;
+        if (FindByInit(info, header, _initParameters.Addresses, init, options.MaxPeerAddresses) is { } existing)
+        {
+            return ReceiveResult.Deliver(existing);
+        }
+
+        if (init.AdvertisedReceiverWindow < MinPeerWindow || init.OutboundStreams == 0 || init.InboundStreams == 0)
+        {
+            // 3.3.2
+            var abort = SetupWriter.BeginAbort(reply, header.DestinationPort, header.SourcePort, init.InitiateTag, tagReflected: false);
+            Causes.WriteInvalidMandatoryParameter(ref abort);
+            return Finish(ref abort);
+        }
+
+        if (_initParameters.HasHostName)
+        {
+            // 5.1.2 B
+            var abort = SetupWriter.BeginAbort(reply, header.DestinationPort, header.SourcePort, init.InitiateTag, tagReflected: false);
+            Causes.WriteUnresolvableAddress(ref abort, default);
+            return Finish(ref abort);
+        }
+
+        if (_initParameters.IsMalformed)
+        {
+            // a parameter list that lies makes no association.
+            var abort = SetupWriter.BeginAbort(reply, header.DestinationPort, header.SourcePort, init.InitiateTag, tagReflected: false);
+            Causes.WriteProtocolViolation(ref abort, "parameter length"u8);
+            return Finish(ref abort);
+        }
+
+        if (IsFull(listener))
+        {
+            return RefuseForResources(header, init.InitiateTag, reply);
+        }
+
+        return ReceiveResult.Reply(WriteInitAck(info, header, init, listener, now, reply));
+    }
+
+    /// <summary>5.1.2 D: the source, or any address that it lists, may belong to an association. Reads the parameters.</summary>
+    private Association? FindByInit(in PacketInfo info, in PacketHeader header, List<IPAddressValue> listed, in InitChunk init, int maxAddresses)
+    {
+        _initParameters.Read(init, info.Source, maxAddresses);
+        if (_associations.FindByPeer(info.Source, info.SourceUdpPort, header.SourcePort, header.DestinationPort) is { } bySource)
+        {
+            return bySource;
+        }
+
+        foreach (var address in listed)
+        {
+            if (_associations.FindByPeer(address, info.SourceUdpPort, header.SourcePort, header.DestinationPort) is { } association)
+            {
+                return association;
+            }
+        }
+
+        return null;
+    }
+
+    private int WriteInitAck(in PacketInfo info, in PacketHeader header, in InitChunk init, Listener listener, long now, Span<byte> reply)
+    {
+        var options = listener.Options;
+        var fields = new InitFields(
+            NextTag(), (uint)options.ReceiveBufferSize, options.OutboundStreams, options.MaxInboundStreams, _random.NextUInt32());
+        var cookie = _newCookie;
+        cookie.CreatedAt = now;
+        cookie.Lifespan = CookieLifespan.For(options, _initParameters.CookiePreservative);
+        cookie.LocalPort = header.DestinationPort;
+        cookie.PeerPort = header.SourcePort;
+        cookie.LocalTag = fields.Tag;
+        cookie.PeerTag = init.InitiateTag;
+
+        // 5.2.2: zero, for no TCB existed.
+        cookie.LocalTieTag = 0;
+        cookie.PeerTieTag = 0;
+        cookie.LocalInitialTsn = fields.InitialTsn;
+        cookie.PeerInitialTsn = init.InitialTsn;
+        cookie.PeerWindow = init.AdvertisedReceiverWindow;
+        cookie.LocalOutboundStreams = fields.OutboundStreams;
+        cookie.LocalInboundStreams = fields.InboundStreams;
+        cookie.PeerOutboundStreams = init.OutboundStreams;
+        cookie.PeerInboundStreams = init.InboundStreams;
+        cookie.PeerAddress = info.Source;
+        cookie.LocalAddress = info.Destination;
+        cookie.PeerAddresses.Clear();
+        cookie.PeerAddresses.AddRange(_initParameters.Addresses);
+
+        Span<byte> sealedCookie = stackalloc byte[SetupWriter.MaxCookieSize];
+        var length = _cookies.Seal(cookie, sealedCookie);
+        return SetupWriter.WriteInitAck(
+            reply, header.DestinationPort, header.SourcePort, init.InitiateTag, fields, AdvertisedTo(info, listener),
+            sealedCookie[..length], init.Parameters).Length;
+    }
+
+    private IReadOnlyList<IPAddressValue> AdvertisedTo(in PacketInfo info, Listener listener)
+    {
+        var listed = _initParameters.Addresses;
+        Span<IPAddressValue> destinations = new IPAddressValue[listed.Count + 1];
+        destinations[0] = info.Source;
+        listed.CopyTo(destinations[1..]);
+        var local = AddressScope.SelectLocal(listener.LocalAddresses, destinations);
+        if (!local.Contains(info.Destination))
+        {
+            local.Add(info.Destination);
+        }
+
+        return AddressScope.SelectAdvertised(local, destinations, listener.Options.AdvertisedAddresses);
+    }
+
+    private ReceiveResult ReceiveCookieEcho(in PacketInfo info, in PacketHeader header, in CookieEchoChunk echo, long now, Span<byte> reply)
+    {
+        // 5.1.5: MAC, then ports and tag, then age.
+        var cookie = new StateCookie();
+        if (!_cookies.TryOpen(echo.Cookie, cookie)
+            || cookie.LocalPort != header.DestinationPort || cookie.PeerPort != header.SourcePort || cookie.LocalTag != header.VerificationTag)
+        {
+            return ReceiveResult.Drop;
+        }
+
+        if (FindByCookie(info, header, cookie) is { } existing)
+        {
+            return ReceiveResult.Deliver(existing);
+        }
+
+        if (cookie.IsExpired(now))
+        {
+            return ReceiveResult.Reply(StaleCookieError.Write(reply, cookie, now).Length);
+        }
+
+        // A cookie with Tie-Tags speaks of an association that is gone: it can't be restarted.
+        if (cookie.LocalTieTag != 0 || FindListener(header.DestinationPort, info.Destination) is not { } listener)
+        {
+            return ReceiveResult.Drop;
+        }
+
+        if (IsFull(listener))
+        {
+            return RefuseForResources(header, cookie.PeerTag, reply);
+        }
+
+        var association = Association.Accept(NextId(), cookie, listener, info, _random, _cookies);
+        _associations.Update(association);
+        listener.PendingAccepts++;
+        return ReceiveResult.Accept(association, listener);
+    }
+
+    private Association? FindByCookie(in PacketInfo info, in PacketHeader header, StateCookie cookie)
+    {
+        var association = _associations.FindByPeer(info.Source, info.SourceUdpPort, header.SourcePort, header.DestinationPort)
+            ?? _associations.FindByPeer(cookie.PeerAddress, info.SourceUdpPort, header.SourcePort, header.DestinationPort);
+        foreach (var address in cookie.PeerAddresses)
+        {
+            association ??= _associations.FindByPeer(address, info.SourceUdpPort, header.SourcePort, header.DestinationPort);
+        }
+
+        return association;
+    }
+
+    private bool IsFull(Listener listener) => listener.PendingAccepts >= listener.Backlog || _associations.Count >= _options.MaxAssociations;
+
+    private static ReceiveResult RefuseForResources(in PacketHeader header, uint peerTag, Span<byte> reply)
+    {
+        // said, not kept silent.
+        var abort = SetupWriter.BeginAbort(reply, header.DestinationPort, header.SourcePort, peerTag, tagReflected: false);
+        Causes.WriteOutOfResource(ref abort);
+        return Finish(ref abort);
+    }
+
+    private ReceiveResult RefuseInit(in PacketHeader header, in InitChunk init, long now, Span<byte> reply)
+    {
+        // 8.4, rule 3: nobody listens here.
+        if (!_outOfTheBlue.TryTake(now))
+        {
+            return ReceiveResult.Drop;
+        }
+
+        var abort = SetupWriter.BeginAbort(reply, header.DestinationPort, header.SourcePort, init.InitiateTag, tagReflected: false);
+        return Finish(ref abort);
+    }
+
+    private static ReceiveResult Finish(scoped ref PacketWriter abort)
+    {
+        abort.EndChunk();
+        return ReceiveResult.Reply(abort.Finish().Length);
+    }
+}

@@ -1,0 +1,442 @@
+using System.Buffers;
+using Kestrel.Sctp.Protocol.Paths;
+
+namespace Kestrel.Sctp.Protocol.Sending;
+
+/// <summary>
+/// The sending half of an association: what may leave now and where to (RFC 9260, 6.1), its T3-rtx timers (6.3.2, 6.3.3).
+/// What SACKs do is in the other part of the class.
+/// </summary>
+internal sealed partial class Sender
+{
+    // A chunk smaller than this part of a full one is not cut only to fill a packet up.
+    private const int MinFillDivisor = 4;
+    private const int MaxBurstCredit = 64;
+
+    private readonly AssociationOptions _options;
+    private readonly PathSet _paths;
+    private readonly SendQueue _queue;
+    private readonly ILossDetection _lossDetection = new HighestNewlyAckedLossDetection();
+    private SentChunks _chunks;
+    private long _peerWindow;
+    private uint _lastAdvertisedWindow;
+    private int _burstCredit;
+
+    // After T3-rtx one packet leaves, and nothing else until something is acknowledged (RFC 9260, 7.2.3).
+    private bool _timeoutPacketDue;
+    private bool _awaitingAckAfterTimeout;
+
+    // Zero window probing (6.1 A).
+    private bool _probeNow;
+    private bool _probing;
+    private bool _sackSinceTimeout;
+    private int _probeBackOff;
+
+    /// <summary>Before the peer is known: messages can be queued, nothing leaves.</summary>
+    public Sender(uint initialTsn, PathSet paths, AssociationOptions options)
+    {
+        _options = options;
+        _paths = paths;
+        _chunks = new SentChunks(initialTsn);
+        _queue = new SendQueue(options.OutboundStreams);
+    }
+
+    /// <summary>Valid stream identifiers are below this (RFC 9260, 5.1.1).</summary>
+    public int Streams => _queue.Streams;
+
+    public long BufferedBytes => _queue.BufferedBytes;
+
+    /// <summary>Nothing queued, nothing unacknowledged.</summary>
+    public bool IsDrained => _queue.IsEmpty && _chunks.IsEmpty;
+
+    /// <summary>When the closed window is probed first, or never.</summary>
+    public long ProbeDeadline { get; private set; } = EngineTime.Never;
+
+    /// <summary>The sum that every step must keep right (tests; requirements R-81).</summary>
+    public SentChunks Chunks => _chunks;
+
+    /// <summary>No more data comes after what is queued: the last chunk asks for its SACK at once (RFC 9260, 6.1).</summary>
+    public bool IsClosing { get; set; }
+
+    public SendStatus Enqueue(in SendInfo info, in ReadOnlySequence<byte> payload, object? owner)
+    {
+        if (info.StreamId >= Streams)
+        {
+            return SendStatus.InvalidStream;
+        }
+
+        if (payload.Length == 0 || payload.Length > _options.MaxMessageSize)
+        {
+            return SendStatus.InvalidLength;
+        }
+
+        _queue.Add(info, payload, owner);
+        GrantBurst();
+        return SendStatus.Queued;
+    }
+
+    public bool TryTakeReleased(out ReleasedMessage message) => _queue.TryTakeReleased(out message);
+
+    /// <summary>The peer's window and streams are known: data may leave from now on. Messages on streams it won't take are given back.</summary>
+    public void Start(uint peerWindow, int streams)
+    {
+        _peerWindow = peerWindow;
+        _lastAdvertisedWindow = peerWindow;
+        _queue.LimitStreams(streams);
+        GrantBurst();
+    }
+
+    /// <summary>After a restart of the peer: everything before is void and given back (RFC 9260, 5.2.4 A).</summary>
+    public void Restart(uint initialTsn, uint peerWindow, int streams)
+    {
+        Close();
+        _chunks = new SentChunks(initialTsn);
+        _queue.RestartStreams(streams);
+        _timeoutPacketDue = false;
+        _awaitingAckAfterTimeout = false;
+        _probeNow = false;
+        _probing = false;
+        _probeBackOff = 0;
+        Start(peerWindow, streams);
+    }
+
+    /// <summary>Gives all messages back, unacknowledged, and stops everything.</summary>
+    public void Close()
+    {
+        for (var tsn = _chunks.FirstTsn; tsn != _chunks.NextTsn; tsn++)
+        {
+            ref var chunk = ref _chunks[tsn];
+            if ((chunk.Flags & ChunkFlags.DataEnd) != 0)
+            {
+                _queue.ReleaseUnacknowledged(chunk.Message);
+            }
+        }
+
+        _chunks.Clear();
+        _gapAckedCount = 0;
+        _queue.ReleaseAll();
+        ProbeDeadline = EngineTime.Never;
+        foreach (var path in _paths)
+        {
+            path.RetransmissionDeadline = EngineTime.Never;
+        }
+    }
+
+    /// <summary>A send opportunity: up to Max.Burst packets may leave (RFC 9260, 6.1 D).</summary>
+    public void GrantBurst() => _burstCredit = Math.Min(_burstCredit + _options.MaxBurst, MaxBurstCredit);
+
+    /// <summary>The path on which DATA can leave now, or null. Starts the probe timer when only the peer's window forbids it.</summary>
+    public Path? NextPath(long now)
+    {
+        if (_chunks.LostCount > 0)
+        {
+            return NextRetransmissionPath();
+        }
+
+        if (_queue.Current is not { } message || (_awaitingAckAfterTimeout && _chunks.InFlightCount > 0))
+        {
+            return null;
+        }
+
+        var path = _paths.DataPath;
+        path.DecayUnusedWindow(now);
+        if (!path.IsConfirmed || path.BytesInFlight >= path.Congestion.Window || !HasBurstCredit)
+        {
+            return null;
+        }
+
+        var next = Math.Min(message.Length - message.Cut, MaxPayload);
+        if (_peerWindow < next && !_probeNow)
+        {
+            // 6.1 A: with nothing in flight no SACK may come to open the window again: probe, first after one RTO.
+            if (_chunks.InFlightCount == 0 && ProbeDeadline == EngineTime.Never)
+            {
+                ProbeDeadline = now + Math.Min(path.Rto.Rto << _probeBackOff, _options.RtoMax);
+            }
+
+            return null;
+        }
+
+        // Nagle's rule, unless switched off: a small message waits while others are under way.
+        if (!_options.NoDelay && _chunks.InFlightCount > 0 && _queue.UnsentBytes < MaxPayload)
+        {
+            return null;
+        }
+
+        return path;
+    }
+
+    public void HandleProbeTimer(long now)
+    {
+        if (ProbeDeadline <= now)
+        {
+            ProbeDeadline = EngineTime.Never;
+            _probeNow = true;
+            _probeBackOff = Math.Min(_probeBackOff + 1, 16);
+            GrantBurst();
+        }
+    }
+
+    /// <summary>
+    /// Appends DATA chunks for this path, which <see cref="NextPath"/> named: retransmissions first, then new data.
+    /// Returns whether a chunk was written. Sets <paramref name="mayFragment"/> when a chunk cut before the PMTU fell needs it.
+    /// </summary>
+    public bool WriteData(ref PacketWriter writer, Path path, long now, bool isOnlyContent, out bool mayFragment)
+    {
+        mayFragment = false;
+        var wrote = _chunks.LostCount > 0
+            ? WriteRetransmissions(ref writer, path, now, isOnlyContent, ref mayFragment)
+            : WriteNew(ref writer, path, now);
+        if (!wrote)
+        {
+            return false;
+        }
+
+        _burstCredit--;
+        path.LastDataAt = now;
+        path.Heartbeat.LastRttChunkAt = now;
+        path.WindowWasFull = path.BytesInFlight >= path.Congestion.Window;
+        if (path.RetransmissionDeadline == EngineTime.Never)
+        {
+            // 6.3.2 R1
+            path.RetransmissionDeadline = now + path.Rto.Rto;
+        }
+
+        return true;
+    }
+
+    /// <summary>T3-rtx of this path expired (RFC 9260, 6.3.3). Returns whether it counts as an error of path and association.</summary>
+    public bool OnRetransmissionTimeout(Path path, long now)
+    {
+        path.RetransmissionDeadline = EngineTime.Never;
+        path.Rto.BackOff(_options.RtoMax);
+
+        // A window that stays closed while SACKs keep coming is no failure, and says nothing about congestion (6.1 A).
+        var windowClosed = IsPeerWindowClosed;
+        var counts = !windowClosed || !_sackSinceTimeout;
+        if (!windowClosed)
+        {
+            path.Congestion.OnTimeout();
+        }
+
+        _probing = windowClosed;
+        _sackSinceTimeout = false;
+        path.FastRecoveryExit = null;
+        path.FastRetransmitNow = false;
+        path.RttTsn = null;
+        MarkPathLost(path);
+        if (_paths.AlternateTo(path) == path)
+        {
+            path.TakeNextSource();
+        }
+
+        _timeoutPacketDue = true;
+        _awaitingAckAfterTimeout = true;
+        GrantBurst();
+        return counts;
+    }
+
+    private int MaxPayload => _paths.MaxChunkSize - DataChunk.HeaderSize;
+
+    private bool HasBurstCredit => _options.MaxBurst == 0 || _burstCredit > 0 || _chunks.InFlightCount == 0;
+
+    private bool IsPeerWindowClosed => !_chunks.IsEmpty && _lastAdvertisedWindow < _chunks[_chunks.FirstTsn].Length;
+
+    private void MarkPathLost(Path path)
+    {
+        for (var tsn = _chunks.FirstTsn; tsn != _chunks.NextTsn; tsn++)
+        {
+            ref var chunk = ref _chunks[tsn];
+            if (chunk.State == SentChunkState.InFlight && chunk.Path == path)
+            {
+                _peerWindow += chunk.Length;
+                _chunks.MarkLost(ref chunk, SentChunkState.LostByTimeout);
+            }
+            else if (chunk.State == SentChunkState.LostByGap && chunk.Path == path)
+            {
+                chunk.State = SentChunkState.LostByTimeout;
+            }
+        }
+    }
+
+    // 6.4: what timed out goes to another active address, a fast retransmission to the same.
+    private Path RetransmissionPath(in SentChunk chunk) =>
+        chunk.State == SentChunkState.LostByGap && chunk.Path.IsActive ? chunk.Path : _paths.AlternateTo(chunk.Path);
+
+    private Path? NextRetransmissionPath()
+    {
+        ref var chunk = ref _chunks[_chunks.FirstLostTsn()];
+        var path = RetransmissionPath(chunk);
+        if (!path.IsConfirmed)
+        {
+            return null;
+        }
+
+        if (_timeoutPacketDue || chunk.Path.FastRetransmitNow)
+        {
+            return path;
+        }
+
+        if (_awaitingAckAfterTimeout && _chunks.InFlightCount > 0)
+        {
+            return null;
+        }
+
+        return path.BytesInFlight < path.Congestion.Window && HasBurstCredit ? path : null;
+    }
+
+    private bool WriteRetransmissions(ref PacketWriter writer, Path path, long now, bool isOnlyContent, ref bool mayFragment)
+    {
+        var wrote = false;
+        for (var tsn = _chunks.FirstLostTsn(); tsn != _chunks.NextTsn; tsn++)
+        {
+            ref var chunk = ref _chunks[tsn];
+            if (!chunk.IsLost)
+            {
+                continue;
+            }
+
+            if (RetransmissionPath(chunk) != path)
+            {
+                break;
+            }
+
+            if (chunk.WireSize > writer.Remaining)
+            {
+                // Cut for a larger PMTU: it goes alone, and IP may fragment it (6.9).
+                if (wrote || !isOnlyContent || chunk.WireSize <= path.MaxChunkSize)
+                {
+                    break;
+                }
+
+                mayFragment = true;
+                return false;
+            }
+
+            WriteRetransmission(ref writer, path, tsn, ref chunk, now);
+            wrote = true;
+        }
+
+        return wrote;
+    }
+
+    /// <summary>The one chunk that does not fit the path's PMTU any more, into a buffer large enough.</summary>
+    public void WriteOversized(ref PacketWriter writer, Path path, long now)
+    {
+        var tsn = _chunks.FirstLostTsn();
+        WriteRetransmission(ref writer, path, tsn, ref _chunks[tsn], now);
+        path.LastDataAt = now;
+    }
+
+    private void WriteRetransmission(ref PacketWriter writer, Path path, uint tsn, ref SentChunk chunk, long now)
+    {
+        chunk.Path.FastRetransmitNow = false;
+        _timeoutPacketDue = false;
+        foreach (var timed in _paths)
+        {
+            // 6.3.1 C5: no sample from a TSN at or above one that was retransmitted since.
+            if (timed.RttTsn is { } rttTsn && SerialNumber.GreaterOrEqual(rttTsn, tsn))
+            {
+                timed.RttTsn = null;
+            }
+        }
+
+        _peerWindow = Math.Max(_peerWindow - chunk.Length, 0);
+        _chunks.MarkRetransmitted(ref chunk, path, now);
+        WriteChunk(ref writer, tsn, chunk);
+        if (IsEarliestInFlight(tsn, path))
+        {
+            // 6.1: the earliest outstanding of the path is being retransmitted.
+            path.RetransmissionDeadline = now + path.Rto.Rto;
+        }
+    }
+
+    private bool IsEarliestInFlight(uint tsn, Path path)
+    {
+        for (var earlier = _chunks.FirstTsn; earlier != tsn; earlier++)
+        {
+            ref var chunk = ref _chunks[earlier];
+            if (chunk.State == SentChunkState.InFlight && chunk.Path == path)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // 6.1 B: the packet that crosses cwnd is filled up; no other follows it.
+    private bool WriteNew(ref PacketWriter writer, Path path, long now)
+    {
+        var wrote = false;
+        while (_queue.Current is { } message)
+        {
+            var rest = message.Length - message.Cut;
+            var room = writer.Remaining - DataChunk.HeaderSize;
+            var length = Math.Min(rest, MaxPayload);
+            if (length > room)
+            {
+                if (room < MaxPayload / MinFillDivisor)
+                {
+                    break;
+                }
+
+                length = room & ~3;
+            }
+
+            if (_peerWindow < length && !_probeNow)
+            {
+                break;
+            }
+
+            _probing |= _peerWindow < length;
+            WriteNewChunk(ref writer, path, message, length, now);
+            wrote = true;
+            if (_probeNow)
+            {
+                // A probe is one chunk (6.1 A).
+                _probeNow = false;
+                break;
+            }
+        }
+
+        return wrote;
+    }
+
+    private void WriteNewChunk(ref PacketWriter writer, Path path, OutboundMessage message, int length, long now)
+    {
+        var flags = (byte)((message.Cut == 0 ? ChunkFlags.DataBegin : 0) | (message.Info.Unordered ? ChunkFlags.DataUnordered : 0));
+        var offset = message.Cut;
+        _queue.Cut(message, length);
+        if (message.Cut == message.Length)
+        {
+            flags |= ChunkFlags.DataEnd;
+        }
+
+        var record = new SentChunk { Message = message, Path = path, Offset = offset, Length = length, Flags = flags, SentAt = now };
+        _peerWindow = Math.Max(_peerWindow - length, 0);
+        ProbeDeadline = EngineTime.Never;
+        var tsn = _chunks.Add(record);
+        if (path.RttTsn is null)
+        {
+            path.RttTsn = tsn;
+            path.RttSentAt = now;
+        }
+
+        WriteChunk(ref writer, tsn, record);
+    }
+
+    private void WriteChunk(ref PacketWriter writer, uint tsn, in SentChunk chunk)
+    {
+        var message = chunk.Message;
+        var flags = chunk.Flags;
+        if (IsClosing && _queue.IsEmpty && tsn == _chunks.NextTsn - 1)
+        {
+            flags |= ChunkFlags.DataImmediate;
+        }
+
+        var payload = DataChunk.Write(
+            ref writer, flags, tsn, message.Info.StreamId, message.Sequence, message.Info.PayloadProtocolId, chunk.Length);
+        message.CopyTo(chunk.Offset, payload);
+    }
+}
