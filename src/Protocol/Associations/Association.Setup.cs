@@ -14,8 +14,8 @@ internal sealed partial class Association
     // RFC 9260, 5.2.6: at most this much beyond the RTT.
     private const long MaxCookieExtension = EngineTime.Second;
 
-    // What a UDP datagram over IPv4 carries, less the headers.
-    private const int MaxCookieSize = 65_400;
+    // Below what a UDP datagram carries with any header.
+    private const int MaxCookieSize = 60_000;
 
     // More than that means that the caller doesn't fetch them.
     private const int MaxPrepared = 16;

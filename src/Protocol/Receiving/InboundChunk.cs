@@ -14,6 +14,11 @@ internal sealed class InboundChunk
     /// </summary>
     public const int Overhead = 128;
 
+    // Of its own, for the shared pool keeps fewer blocks of a size than one association may hold.
+    private const int MaxBlock = 64 * 1024;
+    private const int MaxBlocksPerSize = 1_024;
+    private static readonly ArrayPool<byte> _blocks = ArrayPool<byte>.Create(MaxBlock, MaxBlocksPerSize);
+
     private byte[] _block = [];
 
     public uint Tsn { get; private set; }
@@ -49,13 +54,13 @@ internal sealed class InboundChunk
         Ends = data.IsEnd;
         Length = data.Payload.Length;
         Consumed = 0;
-        _block = ArrayPool<byte>.Shared.Rent(Length);
+        _block = _blocks.Rent(Length);
         data.Payload.CopyTo(_block);
     }
 
     public void Clear()
     {
-        ArrayPool<byte>.Shared.Return(_block);
+        _blocks.Return(_block);
         _block = [];
         Next = null;
         Previous = null;

@@ -8,7 +8,9 @@ namespace Kestrel.Sctp.Protocol.Sending;
 /// </summary>
 internal sealed class SendQueue(int streams)
 {
-    private const int MaxFree = 64;
+    // So many while messages are on their way; a queue without any keeps few.
+    private const int MaxFree = 1_024;
+    private const int MaxFreeIdle = 32;
 
     // RFC 9260, 6.1: at most 2^16 - 1 ordered messages of a stream in the send window.
     private const int MaxOrderedInFlight = ushort.MaxValue;
@@ -159,5 +161,21 @@ internal sealed class SendQueue(int streams)
             _free = message;
             _freeCount++;
         }
+
+        if (BufferedBytes == 0 && _freeCount > MaxFreeIdle)
+        {
+            Trim();
+        }
+    }
+
+    private void Trim()
+    {
+        var last = _free!;
+        for (_freeCount = 1; _freeCount < MaxFreeIdle; _freeCount++)
+        {
+            last = last.Next!;
+        }
+
+        last.Next = null;
     }
 }
