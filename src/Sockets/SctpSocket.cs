@@ -1,75 +1,114 @@
-#pragma warning disable CS1591 // documented with its implementation
-using System.Buffers;
 using System.Net;
+using Kestrel.Sctp.Protocol;
+using Kestrel.Sctp.UserSpace;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Kestrel.Sctp;
 
 /// <summary>
-/// An SCTP socket of one-to-one style (RFC 6458, 4): it listens, or it is one association. One receive and one accept at a
-/// time; sends may overlap, and each message is atomic.
+/// An SCTP socket of one-to-one style (RFC 6458, 4): it listens, or it is one association in its life.
 /// </summary>
-public sealed class SctpSocket : IDisposable, IAsyncDisposable
+/// <remarks>
+/// <para>One receive and one accept at a time, else <see cref="InvalidOperationException"/>. Sends may overlap, and each
+/// message is atomic.</para>
+/// <para>A send that is cancelled and throws has queued nothing. A cancelled receive or accept loses nothing. A cancelled
+/// <see cref="ConnectXAsync"/> leaves no association.</para>
+/// <para>Disposing ends pending calls with <see cref="ObjectDisposedException"/>; doing it again does nothing. What was
+/// queued is still delivered, within <see cref="SctpOptions.CloseTimeout"/>. When received data was left unread, the
+/// association is aborted after that instead of shut down: the peer must not believe that it was taken.</para>
+/// </remarks>
+public sealed partial class SctpSocket : IDisposable, IAsyncDisposable
 {
-    public SctpSocket(SctpOptions? options = null, SctpStackOptions? stackOptions = null, ILoggerFactory? loggerFactory = null) => throw new NotImplementedException();
-    public SctpSocket(SctpStack stack, SctpOptions? options = null, ILoggerFactory? loggerFactory = null) => throw new NotImplementedException();
-
-    /// <summary>0 until <see cref="ConnectX"/> or accept.</summary>
-    public int AssociationId => throw new NotImplementedException();
-    public SctpAssociationState State => throw new NotImplementedException();
-
-    /// <summary>The addresses bound and the port; constant once bound (a wildcard stays a wildcard). Null while unbound.</summary>
-    public SctpEndPoint? LocalEndPoint => throw new NotImplementedException();
-
-    /// <summary>The peer's addresses and port; null without an association.</summary>
-    public SctpEndPoint? RemoteEndPoint => throw new NotImplementedException();
-
-    /// <summary>The primary path's address and the peer's SCTP port; null without an association.</summary>
-    public IPEndPoint? PrimaryRemote => throw new NotImplementedException();
-    public IReadOnlyList<IPAddress> LocalAddresses => throw new NotImplementedException();
-    public IReadOnlyList<IPAddress> RemoteAddresses => throw new NotImplementedException();
-    public int OutboundStreams => throw new NotImplementedException();
-    public int InboundStreams => throw new NotImplementedException();
-    public SctpAssociationStatus GetStatus() => throw new NotImplementedException();
-    public IReadOnlyList<SctpPath> GetPaths() => throw new NotImplementedException();
-
-    /// <summary>False when the address is no confirmed path.</summary>
-    public bool TrySetPrimary(IPAddress address) => throw new NotImplementedException();
-
-    public void Bind(SctpEndPoint local) => throw new NotImplementedException();
-    public void BindX(IEnumerable<IPAddress> addresses) => throw new NotImplementedException();
-    public void Listen(int backlog = 512) => throw new NotImplementedException();
-    public ValueTask<SctpSocket> AcceptAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>Starts; returns the association id at once.</summary>
-    public int ConnectX(SctpEndPoint remote) => throw new NotImplementedException();
-
-    /// <summary>Waits for what <see cref="ConnectX"/> started. A cancelled wait leaves the attempt running.</summary>
-    public ValueTask WaitForConnectAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>Both; a cancelled one leaves no association.</summary>
-    public ValueTask ConnectXAsync(SctpEndPoint remote, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    public ValueTask SendAsync(ReadOnlyMemory<byte> message, SctpSendInfo info = default, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    public ValueTask<SctpReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    public ValueTask ShutdownAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    public void Abort(string? reason = null) => throw new NotImplementedException();
-    public IAsyncEnumerable<SctpEvent> ReadEventsAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    public void Dispose() => throw new NotImplementedException();
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
-
-    /// <summary>The options this socket was made with (a copy; accepted sockets have their listener's).</summary>
-    internal SctpOptions Options => throw new NotImplementedException();
+    private readonly Lock _setup = new(); // bind, listen, connect and dispose: one at a time; before all other locks
+    private readonly SctpStackOptions? _stackOptions;
+    private readonly ILoggerFactory? _loggerFactory;
+    private readonly EventHub _events = new();
+    private readonly SocketLog _log;
+    private SctpStack? _stack;
+    private SctpEndPoint? _local;
+    private AcceptQueue? _acceptQueue;
+    private volatile AssociationDriver? _driver;
+    private volatile bool _disposed;
 
     /// <summary>
-    /// Queues one message that refers to the caller's memory until it is counted in <see cref="AcknowledgedReferencedBytes"/>
-    /// or <see cref="ISctpSocketObserver.OnEnded"/> is called. Never waits and is not bounded by SendBufferSize: the caller's
-    /// pipe is the send buffer. False, with the reason, when nothing can be sent any more; then nothing was queued.
+    /// A socket on the stack of the UDP port it is bound to (<see cref="Bind"/>). One that only connects shares a stack on an
+    /// ephemeral UDP port with the others of the process.
     /// </summary>
-    internal bool TryQueueReferenced(in ReadOnlySequence<byte> payload, SctpSendInfo info, out SctpException? error) => throw new NotImplementedException();
+    /// <param name="options">The protocol's parameters, copied; null for the defaults.</param>
+    /// <param name="stackOptions">The options of the stack, for which all sockets on one UDP port must agree; null for the defaults.</param>
+    /// <param name="loggerFactory">Where the socket, and a stack opened by it, log to.</param>
+    /// <exception cref="OptionsValidationException">An option is out of its bounds.</exception>
+    public SctpSocket(SctpOptions? options = null, SctpStackOptions? stackOptions = null, ILoggerFactory? loggerFactory = null)
+    {
+        Options = options?.Clone() ?? new SctpOptions();
+        Options.Validate();
+        _stackOptions = stackOptions;
+        _loggerFactory = loggerFactory;
+        _log = new SocketLog((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<SctpSocket>());
+    }
 
-    /// <summary>Bytes queued by <see cref="TryQueueReferenced"/> and acknowledged by the peer, in the order of queueing.</summary>
-    internal long AcknowledgedReferencedBytes => throw new NotImplementedException();
+    /// <summary>A socket on a given stack, of which it is one more owner until it is disposed.</summary>
+    /// <param name="stack">The stack.</param>
+    /// <param name="options">The protocol's parameters, copied; null for the defaults.</param>
+    /// <param name="loggerFactory">Where the socket logs to.</param>
+    /// <exception cref="OptionsValidationException">An option is out of its bounds.</exception>
+    /// <exception cref="ObjectDisposedException">The stack has ended.</exception>
+    public SctpSocket(SctpStack stack, SctpOptions? options = null, ILoggerFactory? loggerFactory = null)
+        : this(options, null, loggerFactory)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        StackRegistry.AddOwner(stack);
+        _stack = stack;
+    }
 
-    /// <summary>Set once, before the first use of the socket's data; what happened before is told at once.</summary>
-    internal ISctpSocketObserver? Observer { get; set; }
+    // Accepted. The options are the listener's: valid, and never changed.
+    private SctpSocket(SctpSocket listener, LocalBinding binding)
+    {
+        Options = listener.Options;
+        _loggerFactory = listener._loggerFactory;
+        _log = listener._log;
+        _local = listener._local;
+        _stack = listener._stack!;
+        Binding = binding;
+        IsAccepted = true;
+        StackRegistry.AddOwner(_stack);
+    }
+
+    /// <summary>The addresses and the port the socket is bound to; constant once it listens or connects. Null while unbound.</summary>
+    /// <remarks>A wildcard stays a wildcard; <see cref="LocalAddresses"/> are the addresses it stands for.</remarks>
+    public SctpEndPoint? LocalEndPoint => _local;
+
+    /// <summary>The options this socket was made with: a copy that must not be changed. Accepted sockets have their listener's.</summary>
+    internal SctpOptions Options { get; }
+
+    internal LocalBinding? Binding { get; private set; }
+
+    /// <summary>The peer set the association up; the port is the listener's.</summary>
+    internal bool IsAccepted { get; }
+
+    /// <summary>Under the endpoint's lock or, after a restart of the peer, the association's.</summary>
+    internal static SctpSocket Accepted(SctpSocket listener, LocalBinding binding) => new(listener, binding);
+
+    /// <summary>
+    /// Events of the association from now on, for as long as it lives. Each enumerator has a queue of its own, of 256 events;
+    /// a reader who is later than that loses the oldest and is told how many by <see cref="SctpEvent.DroppedBefore"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
+    public IAsyncEnumerable<SctpEvent> ReadEventsAsync(CancellationToken cancellationToken = default) => _events.Read(cancellationToken);
+
+    internal bool IsDisposed => _disposed;
+
+    private AssociationDriver RequireAssociation()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _driver ?? throw new SctpException(
+            SctpErrno.ENOTCONN,
+            _acceptQueue is null
+                ? "The socket has no association: connect it first."
+                : $"The socket listens on {_local}: data is exchanged on the sockets it accepts.");
+    }
+
+    private static TaskCompletionSource NewTaskSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

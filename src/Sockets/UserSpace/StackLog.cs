@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Sockets;
+using Kestrel.Sctp.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Kestrel.Sctp.UserSpace;
+
+/// <summary>
+/// What a stack logs. Loggers are user code: they are called from the thread pool, under no lock. What the network can cause
+/// is limited in rate, so that nobody can flood a log from outside.
+/// </summary>
+internal sealed partial class StackLog(ILogger logger)
+{
+    private static readonly TimeSpan CarrierErrorInterval = TimeSpan.FromSeconds(10);
+
+    private readonly bool _isOff = logger is NullLogger or NullLogger<SctpStack>;
+    private long _nextCarrierError = long.MinValue;
+    private int _suppressed;
+
+    public void SendFailed(IPAddressValue local, IPAddressValue remote, SocketError error)
+    {
+        if (!_isOff && MayLogCarrierError(out var suppressed))
+        {
+            Post((logger, local, remote, error, suppressed), static s => LogSendFailed(s.logger, s.local.ToIPAddress(), s.remote.ToIPAddress(), s.error, s.suppressed));
+        }
+    }
+
+    public void CarrierReceiveFailed(IPAddressValue local, Exception error)
+    {
+        if (!_isOff && MayLogCarrierError(out var suppressed))
+        {
+            Post((logger, local, error, suppressed), static s => LogReceiveFailed(s.logger, s.local.ToIPAddress(), s.suppressed, s.error));
+        }
+    }
+
+    /// <summary>Runs on the thread pool, whatever lock the caller holds.</summary>
+    public static void Post<T>(T state, Action<T> write) => ThreadPool.UnsafeQueueUserWorkItem(
+        static s =>
+        {
+            try
+            {
+                s.write(s.state);
+            }
+            catch (Exception)
+            {
+                // A logger that throws must not end the process.
+            }
+        },
+        (state, write),
+        preferLocal: false);
+
+    private bool MayLogCarrierError(out int suppressed)
+    {
+        var now = Environment.TickCount64;
+        var next = Interlocked.Read(ref _nextCarrierError);
+        if (now < next || Interlocked.CompareExchange(ref _nextCarrierError, now + (long)CarrierErrorInterval.TotalMilliseconds, next) != next)
+        {
+            Interlocked.Increment(ref _suppressed);
+            suppressed = 0;
+            return false;
+        }
+        suppressed = Interlocked.Exchange(ref _suppressed, 0);
+        return true;
+    }
+
+    [LoggerMessage(1, LogLevel.Debug, "A packet from {Local} to {Remote} could not be sent: {Error}. It counts as lost. {Suppressed} such errors were not logged before.", EventName = "SendFailed")]
+    private static partial void LogSendFailed(ILogger logger, IPAddress local, IPAddress remote, SocketError error, int suppressed);
+
+    [LoggerMessage(2, LogLevel.Warning, "Receiving on {Local} failed; it goes on. {Suppressed} such errors were not logged before.", EventName = "ReceiveFailed")]
+    private static partial void LogReceiveFailed(ILogger logger, IPAddress local, int suppressed, Exception error);
+}

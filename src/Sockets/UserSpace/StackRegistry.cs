@@ -1,0 +1,123 @@
+namespace Kestrel.Sctp.UserSpace;
+
+/// <summary>The stacks of the process: one per local UDP port, and one that sockets without a port of their own share.</summary>
+internal static class StackRegistry
+{
+    private static readonly Lock s_gate = new();
+    private static readonly Dictionary<int, SctpStack> s_byPort = [];
+    private static SctpStack? s_shared;
+
+    public static SctpStack Open(int port, SctpStackOptions options, Func<SctpStack> create)
+    {
+        lock (s_gate)
+        {
+            if (port != 0 && s_byPort.TryGetValue(port, out var open))
+            {
+                if (open.Options != options)
+                {
+                    throw new InvalidOperationException(
+                        $"The SCTP stack on UDP port {port} is open with other options. Open: {open.Options}. Asked for: {options}. "
+                        + "All listeners and connections on one UDP port share one stack: give them equal SctpStackOptions, or another port.");
+                }
+                AddOwnerLocked(open);
+                return open;
+            }
+            var stack = create();
+            stack.Owners = 1;
+            if (port != 0)
+            {
+                s_byPort.Add(port, stack);
+            }
+            return stack;
+        }
+    }
+
+    /// <summary>The stack on an ephemeral port for sockets that only connect; one for all with equal options.</summary>
+    public static SctpStack OpenShared(SctpStackOptions options, Func<SctpStack> create)
+    {
+        lock (s_gate)
+        {
+            if (s_shared is { } shared && shared.Options == options)
+            {
+                AddOwnerLocked(shared);
+                return shared;
+            }
+            var stack = create();
+            stack.Owners = 1;
+            s_shared ??= stack;
+            return stack;
+        }
+    }
+
+    /// <summary>An ephemeral port is known now: who opens it by number gets the same stack.</summary>
+    public static void OnPortKnown(SctpStack stack)
+    {
+        lock (s_gate)
+        {
+            if (!stack.HasEnded)
+            {
+                s_byPort.TryAdd(stack.UdpPort, stack);
+            }
+        }
+    }
+
+    public static void AddOwner(SctpStack stack)
+    {
+        lock (s_gate)
+        {
+            ObjectDisposedException.ThrowIf(stack.HasEnded, stack);
+            AddOwnerLocked(stack);
+        }
+    }
+
+    /// <summary>
+    /// For the last owner the end of the stack, which comes at once or when its last association has gone; also over when
+    /// somebody opens the stack again meanwhile.
+    /// </summary>
+    public static Task RemoveOwner(SctpStack stack)
+    {
+        Task end;
+        lock (s_gate)
+        {
+            if (stack.Owners == 0 || --stack.Owners > 0)
+            {
+                return Task.CompletedTask;
+            }
+            end = stack.End;
+        }
+        EndIfUnused(stack);
+        return end;
+    }
+
+    /// <summary>Closes the stack's sockets when nobody owns it and nothing lives on it.</summary>
+    public static void EndIfUnused(SctpStack stack)
+    {
+        lock (s_gate)
+        {
+            if (stack.Owners > 0 || stack.LiveAssociations > 0 || stack.HasEnded)
+            {
+                return;
+            }
+            stack.HasEnded = true;
+            if (s_byPort.TryGetValue(stack.UdpPort, out var registered) && registered == stack)
+            {
+                s_byPort.Remove(stack.UdpPort);
+            }
+            if (s_shared == stack)
+            {
+                s_shared = null;
+            }
+            // Under the lock: whoever opens the port next must find it free.
+            stack.Carrier.Dispose();
+        }
+        stack.OnEnded();
+    }
+
+    private static void AddOwnerLocked(SctpStack stack)
+    {
+        if (stack.Owners++ == 0)
+        {
+            stack.OnOwnedAgain();
+        }
+    }
+}
