@@ -105,7 +105,7 @@ public sealed partial class SctpSocket
         // still given out.
         if (!(_detached || _aborted) && association.HasReadable)
         {
-            if (!buffer.IsEmpty && association.TryReceive(buffer.Span, now, out var part))
+            if (!buffer.IsEmpty && association.TryReceive(buffer.Span, out var part))
             {
                 result = new SctpReceiveResult
                 {

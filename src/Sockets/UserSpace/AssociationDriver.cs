@@ -12,14 +12,14 @@ namespace Kestrel.Sctp.UserSpace;
 /// </summary>
 internal sealed class AssociationDriver : TimerEntry, IThreadPoolWorkItem
 {
-    /// <summary>The most a carrier sends with one call: 64 KiB, what UDP_SEGMENT takes.</summary>
-    private const int BatchSize = 65_000;
+    /// <summary>One batch: what UDP_SEGMENT takes in one call.</summary>
+    private const int BatchSize = 65_536;
 
     /// <summary>A thread that has sent this many batches in one go leaves the rest to the pool: it may be a user's.</summary>
     private const int BatchesPerThread = 64;
 
     [ThreadStatic]
-    private static byte[]? t_batch;
+    private static byte[]? _batch;
 
     private readonly SctpStack _stack;
     private readonly Association _association;
@@ -174,7 +174,7 @@ internal sealed class AssociationDriver : TimerEntry, IThreadPoolWorkItem
         {
             CloseOn(now);
         }
-        if (!_sending && _association.TryTransmit(now, t_batch ??= GC.AllocateUninitializedArray<byte>(BatchSize), out work.Batch))
+        if (!_sending && _association.TryTransmit(now, _batch ??= GC.AllocateUninitializedArray<byte>(BatchSize), out work.Batch))
         {
             _sending = work.Send = true;
         }
@@ -221,7 +221,7 @@ internal sealed class AssociationDriver : TimerEntry, IThreadPoolWorkItem
             {
                 completions.CompleteAll();
             }
-            var error = _stack.Carrier.Send(work.Batch, t_batch.AsSpan(0, work.Batch.Length));
+            var error = _stack.Carrier.Send(work.Batch, _batch.AsSpan(0, work.Batch.Length));
             lock (Gate)
             {
                 var now = _stack.Timer.Now;
@@ -361,9 +361,6 @@ internal sealed class AssociationDriver : TimerEntry, IThreadPoolWorkItem
         _stack.Log.SendFailed(batch.Local, batch.Remote, error);
         switch (error)
         {
-            case SocketError.MessageSize:
-                _association.ReportTooBig(batch.Remote, batch.SegmentSize);
-                break;
             case SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown or SocketError.HostDown
                 or SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported:
             // Linux: a source and a destination that don't go together, 127.0.0.1 to a global address.

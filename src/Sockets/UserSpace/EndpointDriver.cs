@@ -11,11 +11,8 @@ namespace Kestrel.Sctp.UserSpace;
 /// </summary>
 internal sealed class EndpointDriver(SctpStack stack, Endpoint endpoint) : ICarrierReceiver
 {
-    /// <summary>Longer than any answer the endpoint gives.</summary>
-    private const int ReplySize = 2_048;
-
     [ThreadStatic]
-    private static byte[]? t_reply;
+    private static byte[]? _reply;
 
     private readonly Lock _gate = new();
 
@@ -130,7 +127,7 @@ internal sealed class EndpointDriver(SctpStack stack, Endpoint endpoint) : ICarr
 
     private void OnPacket(in PacketInfo info, ReadOnlySpan<byte> packet)
     {
-        var reply = t_reply ??= new byte[ReplySize];
+        var reply = _reply ??= new byte[Protocol.Endpoints.Endpoint.MaxReplySize];
         ReceiveResult result;
         AssociationDriver? driver;
         AcceptQueue? queue = null;
@@ -142,6 +139,7 @@ internal sealed class EndpointDriver(SctpStack stack, Endpoint endpoint) : ICarr
             {
                 // The listener closed between the lookup and here: leaves no trace.
                 endpoint.Remove(result.Association!);
+                result.Listener!.PendingAccepts--;
                 return;
             }
         }
@@ -171,7 +169,6 @@ internal sealed class EndpointDriver(SctpStack stack, Endpoint endpoint) : ICarr
             return false;
         }
         driver = Adopt(result.Association!, binding, SctpSocket.Accepted(queue.ListeningSocket, binding));
-        result.Listener!.PendingAccepts++;
         return true;
     }
 

@@ -12,7 +12,7 @@ namespace Kestrel.Sctp.UserSpace;
 /// </summary>
 internal sealed partial class StackLog(ILogger logger)
 {
-    private static readonly TimeSpan CarrierErrorInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _carrierErrorInterval = TimeSpan.FromSeconds(10);
 
     private readonly bool _isOff = logger is NullLogger or NullLogger<SctpStack>;
     private long _nextCarrierError = long.MinValue;
@@ -54,7 +54,7 @@ internal sealed partial class StackLog(ILogger logger)
     {
         var now = Environment.TickCount64;
         var next = Interlocked.Read(ref _nextCarrierError);
-        if (now < next || Interlocked.CompareExchange(ref _nextCarrierError, now + (long)CarrierErrorInterval.TotalMilliseconds, next) != next)
+        if (now < next || Interlocked.CompareExchange(ref _nextCarrierError, now + (long)_carrierErrorInterval.TotalMilliseconds, next) != next)
         {
             Interlocked.Increment(ref _suppressed);
             suppressed = 0;

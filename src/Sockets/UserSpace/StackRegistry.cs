@@ -3,15 +3,15 @@ namespace Kestrel.Sctp.UserSpace;
 /// <summary>The stacks of the process: one per local UDP port, and one that sockets without a port of their own share.</summary>
 internal static class StackRegistry
 {
-    private static readonly Lock s_gate = new();
-    private static readonly Dictionary<int, SctpStack> s_byPort = [];
-    private static SctpStack? s_shared;
+    private static readonly Lock _gate = new();
+    private static readonly Dictionary<int, SctpStack> _byPort = [];
+    private static SctpStack? _shared;
 
     public static SctpStack Open(int port, SctpStackOptions options, Func<SctpStack> create)
     {
-        lock (s_gate)
+        lock (_gate)
         {
-            if (port != 0 && s_byPort.TryGetValue(port, out var open))
+            if (port != 0 && _byPort.TryGetValue(port, out var open))
             {
                 if (open.Options != options)
                 {
@@ -26,7 +26,7 @@ internal static class StackRegistry
             stack.Owners = 1;
             if (port != 0)
             {
-                s_byPort.Add(port, stack);
+                _byPort.Add(port, stack);
             }
             return stack;
         }
@@ -35,16 +35,16 @@ internal static class StackRegistry
     /// <summary>The stack on an ephemeral port for sockets that only connect; one for all with equal options.</summary>
     public static SctpStack OpenShared(SctpStackOptions options, Func<SctpStack> create)
     {
-        lock (s_gate)
+        lock (_gate)
         {
-            if (s_shared is { } shared && shared.Options == options)
+            if (_shared is { } shared && shared.Options == options)
             {
                 AddOwnerLocked(shared);
                 return shared;
             }
             var stack = create();
             stack.Owners = 1;
-            s_shared ??= stack;
+            _shared ??= stack;
             return stack;
         }
     }
@@ -52,18 +52,18 @@ internal static class StackRegistry
     /// <summary>An ephemeral port is known now: who opens it by number gets the same stack.</summary>
     public static void OnPortKnown(SctpStack stack)
     {
-        lock (s_gate)
+        lock (_gate)
         {
             if (!stack.HasEnded)
             {
-                s_byPort.TryAdd(stack.UdpPort, stack);
+                _byPort.TryAdd(stack.UdpPort, stack);
             }
         }
     }
 
     public static void AddOwner(SctpStack stack)
     {
-        lock (s_gate)
+        lock (_gate)
         {
             ObjectDisposedException.ThrowIf(stack.HasEnded, stack);
             AddOwnerLocked(stack);
@@ -77,7 +77,7 @@ internal static class StackRegistry
     public static Task RemoveOwner(SctpStack stack)
     {
         Task end;
-        lock (s_gate)
+        lock (_gate)
         {
             if (stack.Owners == 0 || --stack.Owners > 0)
             {
@@ -92,20 +92,20 @@ internal static class StackRegistry
     /// <summary>Closes the stack's sockets when nobody owns it and nothing lives on it.</summary>
     public static void EndIfUnused(SctpStack stack)
     {
-        lock (s_gate)
+        lock (_gate)
         {
             if (stack.Owners > 0 || stack.LiveAssociations > 0 || stack.HasEnded)
             {
                 return;
             }
             stack.HasEnded = true;
-            if (s_byPort.TryGetValue(stack.UdpPort, out var registered) && registered == stack)
+            if (_byPort.TryGetValue(stack.UdpPort, out var registered) && registered == stack)
             {
-                s_byPort.Remove(stack.UdpPort);
+                _byPort.Remove(stack.UdpPort);
             }
-            if (s_shared == stack)
+            if (_shared == stack)
             {
-                s_shared = null;
+                _shared = null;
             }
             // Under the lock: whoever opens the port next must find it free.
             stack.Carrier.Dispose();

@@ -14,12 +14,12 @@ internal sealed class UdpCarrierSocket : IDisposable
 {
     private const int MaxDatagram = 65_536;
     private const int ErrorsBeforePause = 16;
-    private static readonly TimeSpan ErrorPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _errorPause = TimeSpan.FromMilliseconds(20);
 
     [ThreadStatic]
-    private static SocketAddress? t_destinationV4;
+    private static SocketAddress? _destinationV4;
     [ThreadStatic]
-    private static SocketAddress? t_destinationV6;
+    private static SocketAddress? _destinationV6;
 
     private readonly Socket _socket;
     private readonly ICarrierReceiver _receiver;
@@ -130,7 +130,7 @@ internal sealed class UdpCarrierSocket : IDisposable
     {
         if (!remote.IsIPv6)
         {
-            var v4 = t_destinationV4 ??= new SocketAddress(AddressFamily.InterNetwork);
+            var v4 = _destinationV4 ??= new SocketAddress(AddressFamily.InterNetwork);
             var bytes = v4.Buffer.Span;
             BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], port);
             remote.WriteBytes(bytes[4..]);
@@ -138,7 +138,7 @@ internal sealed class UdpCarrierSocket : IDisposable
         }
         else
         {
-            var v6 = t_destinationV6 ??= new SocketAddress(AddressFamily.InterNetworkV6);
+            var v6 = _destinationV6 ??= new SocketAddress(AddressFamily.InterNetworkV6);
             var bytes = v6.Buffer.Span;
             BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], port);
             remote.WriteBytes(bytes[8..]);
@@ -175,7 +175,7 @@ internal sealed class UdpCarrierSocket : IDisposable
                 _receiver.OnCarrierError(Local, e);
                 if (++errors >= ErrorsBeforePause)
                 {
-                    Thread.Sleep(ErrorPause);
+                    Thread.Sleep(_errorPause);
                 }
             }
         }
