@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace Kestrel.Sctp.Connections;
+
+/// <summary>
+/// The user's end of the input pipe. It counts what the user consumed, for an association whose received data was not all taken must not
+/// end gracefully, and tells when the user is done with reading.
+/// </summary>
+internal sealed class InputReader(PipeReader pipe, Action completed) : PipeReader
+{
+    private ReadOnlySequence<byte> _buffer;
+    private long _consumed;
+    private int _completed;
+
+    /// <summary>Bytes the user has taken.</summary>
+    public long Consumed => Volatile.Read(ref _consumed);
+
+    public bool IsCompleted => Volatile.Read(ref _completed) != 0;
+
+    public override bool TryRead(out ReadResult result)
+    {
+        if (!pipe.TryRead(out result))
+        {
+            return false;
+        }
+
+        _buffer = result.Buffer;
+        return true;
+    }
+
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
+        Remember(pipe.ReadAsync(cancellationToken));
+
+    protected override ValueTask<ReadResult> ReadAtLeastAsyncCore(int minimumSize, CancellationToken cancellationToken) =>
+        Remember(pipe.ReadAtLeastAsync(minimumSize, cancellationToken));
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        var buffer = _buffer;
+        _buffer = default;
+        var length = buffer.IsEmpty ? 0 : buffer.Slice(buffer.Start, consumed).Length;
+        pipe.AdvanceTo(consumed, examined);
+        Volatile.Write(ref _consumed, _consumed + length);
+    }
+
+    public override void CancelPendingRead() => pipe.CancelPendingRead();
+
+    public override void Complete(Exception? exception = null)
+    {
+        if (Interlocked.Exchange(ref _completed, 1) == 0)
+        {
+            _buffer = default;
+            pipe.Complete(exception);
+            completed();
+        }
+    }
+
+    private ValueTask<ReadResult> Remember(ValueTask<ReadResult> read)
+    {
+        if (!read.IsCompletedSuccessfully)
+        {
+            return RememberAsync(read);
+        }
+
+        var result = read.Result;
+        _buffer = result.Buffer;
+        return new ValueTask<ReadResult>(result);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadResult> RememberAsync(ValueTask<ReadResult> read)
+    {
+        var result = await read.ConfigureAwait(false);
+        _buffer = result.Buffer;
+        return result;
+    }
+}
