@@ -45,9 +45,14 @@ public static class KestrelServerOptionsSctpExtensions
         endPoints.EndPoints.Add(endPoint);
         options.Listen(endPoint, listen =>
         {
-            listen.Protocols = HttpProtocols.Http1AndHttp2; // HTTP/3 is QUIC's: Kestrel would try to bind it here as well
             listen.DisableAltSvcHeader = true;
             configure?.Invoke(listen);
+
+            // HTTP/3 is QUIC's: with TLS, Kestrel would try to bind it here as well. Without TLS it is off, and setting Protocols warns.
+            if (listen.ToString()!.StartsWith("https://", StringComparison.Ordinal))
+            {
+                listen.Protocols &= ~HttpProtocols.Http3;
+            }
         });
     }
 }
