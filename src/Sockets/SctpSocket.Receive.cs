@@ -45,7 +45,7 @@ public sealed partial class SctpSocket
             {
                 if (error is not null)
                 {
-                    throw error;
+                    return ValueTask.FromException<SctpReceiveResult>(error);
                 }
                 // Reading made room: the peer may have to be told.
                 work = driver.Settle(now);

@@ -41,7 +41,7 @@ public sealed partial class SctpSocket
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (GetSendError(message.Length, info) is { } error)
             {
-                throw error;
+                return ValueTask.FromException(error);
             }
             if (_waitingSends.Count > 0 || !HasRoom(driver, message.Length))
             {
@@ -54,7 +54,7 @@ public sealed partial class SctpSocket
             {
                 if (Queue(driver, message, info) is { } refused)
                 {
-                    throw refused;
+                    return ValueTask.FromException(refused);
                 }
                 work = driver.Settle(driver.Stack.Timer.Now);
             }

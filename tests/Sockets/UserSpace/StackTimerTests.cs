@@ -1,0 +1,59 @@
+using Kestrel.Sctp.UserSpace;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Kestrel.Sctp.Sockets.Tests.UserSpace;
+
+public class StackTimerTests
+{
+    private sealed class Signal : TimerEntry
+    {
+        public SemaphoreSlim Fired { get; } = new(0);
+
+        public override void OnDeadline() => Fired.Release();
+    }
+
+    [Fact]
+    public void It_fires_on_the_systems_clock()
+    {
+        using var timer = new StackTimer(TimeProvider.System, "test");
+        var late = new Signal();
+        var early = new Signal();
+        timer.Arm(late, timer.Now + 60_000_000);
+        timer.Arm(early, timer.Now + 20_000);
+
+        Assert.True(early.Fired.Wait(Loopback.Patience));
+        Assert.Equal(0, late.Fired.CurrentCount);
+    }
+
+    [Fact]
+    public void It_follows_another_clock()
+    {
+        var clock = new FakeTimeProvider();
+        using var timer = new StackTimer(clock, "test");
+        var entry = new Signal();
+        timer.Arm(entry, timer.Now + 3_600_000_000);
+
+        // Steps of less than a wheel's level: the clock's timer is set anew by the timer's own thread.
+        var end = DateTime.UtcNow + Loopback.Patience;
+        while (!entry.Fired.Wait(TimeSpan.FromMilliseconds(1)))
+        {
+            Assert.True(DateTime.UtcNow < end);
+            clock.Advance(TimeSpan.FromMinutes(1));
+        }
+        Assert.True(timer.Now >= 3_601_000_000);
+    }
+
+    [Fact]
+    public void A_hundred_thousand_cancelled_deadlines_leave_nothing_to_wait_for()
+    {
+        var wheel = new TimerWheel(0);
+        var entries = Enumerable.Range(0, 100_000).Select(_ => new Signal()).ToArray();
+        for (var i = 0; i < entries.Length; i++)
+        {
+            wheel.Arm(entries[i], 1_000_000 + (i * 997L));
+        }
+        Array.ForEach(entries, wheel.Cancel);
+
+        Assert.Equal(long.MaxValue, wheel.NextDue);
+    }
+}
