@@ -201,7 +201,7 @@ internal sealed class LocalBindings(UdpCarrier carrier, EndpointDriver endpoint)
                 // Not usable yet, or its port is taken: the next change of the network tries again.
             }
         }
-        carrier.Release(gone);
+        carrier.Withdraw(gone);
         binding.SetAddresses(kept);
         if (binding.Listener is { } listener)
         {

@@ -7,7 +7,8 @@ namespace Kestrel.Sctp.UserSpace;
 
 /// <summary>
 /// SCTP over UDP (RFC 6951) on plain sockets: one for each local address, all on one UDP port, shared by all who use the
-/// address and closed with the last of them.
+/// address. An address that nobody uses any more keeps its socket: the next association may want it, and a packet that comes
+/// late is still answered. It is closed with the carrier, or when the machine loses the address.
 /// </summary>
 internal sealed class UdpCarrier(int port, SctpStackOptions options, ICarrierReceiver receiver) : ICarrier, IDisposable
 {
@@ -55,10 +56,10 @@ internal sealed class UdpCarrier(int port, SctpStackOptions options, ICarrierRec
             {
                 _sockets[IPAddressValue.FromIPAddress(address)].Leases++;
             }
-            Publish();
-            foreach (var socket in opened)
+            if (opened.Count > 0)
             {
-                socket.StartReceiving();
+                Publish();
+                opened.ForEach(static socket => socket.StartReceiving());
             }
             return addresses;
         }
@@ -71,8 +72,24 @@ internal sealed class UdpCarrier(int port, SctpStackOptions options, ICarrierRec
         {
             foreach (var address in addresses)
             {
+                if (_sockets.TryGetValue(IPAddressValue.FromIPAddress(address), out var socket))
+                {
+                    socket.Leases--;
+                }
+            }
+        }
+    }
+
+    /// <summary>Gives back addresses that are not the machine's any more.</summary>
+    public void Withdraw(IReadOnlyList<IPAddress> addresses)
+    {
+        lock (_gate)
+        {
+            Release(addresses);
+            foreach (var address in addresses)
+            {
                 var local = IPAddressValue.FromIPAddress(address);
-                if (_sockets.TryGetValue(local, out var socket) && --socket.Leases == 0)
+                if (_sockets.TryGetValue(local, out var socket) && socket.Leases == 0)
                 {
                     _sockets.Remove(local);
                     socket.Dispose();
