@@ -227,13 +227,14 @@ internal sealed partial class Association
             StartWith(PeerFieldsOf(cookie));
             EnterEstablished(now);
         }
-        else if (_receiver is { HasReceived: false })
+        else if (_receiver is { HasReceived: false } && _sender.Chunks.NextTsn == _ours.InitialTsn)
         {
             StartWith(PeerFieldsOf(cookie));
         }
         else
         {
-            // Data has been exchanged under the tags of before: this cookie is no collision's.
+            // Data has been received, or sent, under the tags of before: this cookie is no collision's, and its streams and
+            // TSNs are not those of the data under way.
             return false;
         }
 
