@@ -281,7 +281,13 @@ internal sealed partial class Association
         State = AssociationState.CookieWait;
 
         // connectx 4.10: only confirmed addresses may be INIT destinations.
-        _paths.Keep(path => path.IsConfirmed || _paths.Count == 1);
+        if (FirstConfirmed() is null)
+        {
+            Close(AssociationEnd.SetupTimedOut, "the peer found the cookie too old, and no listed address is among its own");
+            return;
+        }
+
+        _paths.Keep(path => path.IsConfirmed);
         RoutesChanged = true;
         _setup = new SetupAttempt([.. _paths], _options);
     }
