@@ -249,11 +249,14 @@ internal sealed partial class Association
             // 5.2.4 A, last paragraph.
             _shutdown.IsDue = true;
             var path = _paths.Find(info.Source) ?? _paths.Primary;
-            var writer = path.Replies.BeginWrite(path.MaxPacketSize);
-            ErrorChunk.Begin(ref writer);
-            Causes.WriteCookieReceivedWhileShuttingDown(ref writer);
-            writer.EndChunk();
-            path.Replies.EndWrite(writer);
+            if (path.Replies.TryBeginWrite(path.MaxPacketSize, ErrorHeaders, out var reply))
+            {
+                ErrorChunk.Begin(ref reply);
+                Causes.WriteCookieReceivedWhileShuttingDown(ref reply);
+                reply.EndChunk();
+                path.Replies.EndWrite(reply);
+            }
+
             return false;
         }
 
