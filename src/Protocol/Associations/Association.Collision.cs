@@ -91,7 +91,7 @@ internal sealed partial class Association
         }
 
         var parameters = new InitParameters();
-        parameters.Read(init, info.Source, _options.MaxPeerAddresses);
+        parameters.Read(init, info.Source, Math.Min(_options.MaxPeerAddresses, StateCookie.MaxPeerAddresses));
         if (parameters.HasHostName)
         {
             var abort = SetupWriter.BeginAbort(buffer, LocalPort, PeerPort, init.InitiateTag, tagReflected: false);
