@@ -42,8 +42,14 @@ internal sealed partial class Association
     {
         foreach (var address in peers)
         {
-            // 5.4, rule 2: only where the INIT ACK went is confirmed.
-            AddPath(address, udpPort, confirmed: address == cookie.PeerAddress)?.PreferSource(cookie.LocalAddress);
+            // 5.4, rule 2: only where the INIT ACK went is confirmed, and it came from where it works. To the others the
+            // nearest of our addresses is the source: one and the same for all would fail with its network.
+            var confirmed = address == cookie.PeerAddress;
+            var path = AddPath(address, udpPort, confirmed);
+            if (confirmed)
+            {
+                path?.PreferSource(cookie.LocalAddress);
+            }
         }
 
         StartWith(PeerFieldsOf(cookie));
@@ -91,7 +97,7 @@ internal sealed partial class Association
         }
 
         var parameters = new InitParameters();
-        parameters.Read(init, info.Source, Math.Min(_options.MaxPeerAddresses, StateCookie.MaxPeerAddresses));
+        parameters.Read(init, info.Source, _options.MaxPeerAddresses);
         if (parameters.HasHostName)
         {
             var abort = SetupWriter.BeginAbort(buffer, LocalPort, PeerPort, init.InitiateTag, tagReflected: false);
@@ -227,14 +233,13 @@ internal sealed partial class Association
             StartWith(PeerFieldsOf(cookie));
             EnterEstablished(now);
         }
-        else if (_receiver is { HasReceived: false } && _sender.Chunks.NextTsn == _ours.InitialTsn)
+        else if (_receiver is { HasReceived: false })
         {
             StartWith(PeerFieldsOf(cookie));
         }
         else
         {
-            // Data has been received, or sent, under the tags of before: this cookie is no collision's, and its streams and
-            // TSNs are not those of the data under way.
+            // Data has been exchanged under the tags of before: this cookie is no collision's.
             return false;
         }
 
@@ -249,14 +254,11 @@ internal sealed partial class Association
             // 5.2.4 A, last paragraph.
             _shutdown.IsDue = true;
             var path = _paths.Find(info.Source) ?? _paths.Primary;
-            if (path.Replies.TryBeginWrite(path.MaxPacketSize, ErrorHeaders, out var reply))
-            {
-                ErrorChunk.Begin(ref reply);
-                Causes.WriteCookieReceivedWhileShuttingDown(ref reply);
-                reply.EndChunk();
-                path.Replies.EndWrite(reply);
-            }
-
+            var writer = path.Replies.BeginWrite(path.MaxPacketSize);
+            ErrorChunk.Begin(ref writer);
+            Causes.WriteCookieReceivedWhileShuttingDown(ref writer);
+            writer.EndChunk();
+            path.Replies.EndWrite(writer);
             return false;
         }
 

@@ -10,9 +10,6 @@ internal sealed partial class Association
 {
     private const int MaxAbortReason = 256;
 
-    // Of an ERROR chunk and of one cause in it.
-    private const int ErrorHeaders = Chunk.HeaderSize + Tlv.HeaderSize;
-
     // Where SACKs go: the source of the latest DATA (RFC 9260, 6.4).
     private Path? _sackTo;
 
@@ -109,7 +106,7 @@ internal sealed partial class Association
         if (State == AssociationState.ShutdownSent)
         {
             // 9.2: any packet shows that the peer lives.
-            _shutdown.OnPeerAlive(now);
+            _shutdown.OnPeerAlive();
         }
 
         if (first.Type != ChunkType.CookieEcho && _paths.Find(info.Source) is { } path)
@@ -239,12 +236,16 @@ internal sealed partial class Association
         switch (receiver.OnData(data))
         {
             case DataOutcome.InvalidStream:
-                if (source is not null && source.Replies.TryBeginWrite(source.MaxPacketSize, ErrorHeaders + 4, out var reply))
+                if (source is not null)
                 {
-                    ErrorChunk.Begin(ref reply);
-                    Causes.WriteInvalidStreamIdentifier(ref reply, data.StreamId);
-                    reply.EndChunk();
-                    source.Replies.EndWrite(reply);
+                    var reply = source.Replies.BeginWrite(source.MaxPacketSize);
+                    if (reply.Remaining >= 12)
+                    {
+                        ErrorChunk.Begin(ref reply);
+                        Causes.WriteInvalidStreamIdentifier(ref reply, data.StreamId);
+                        reply.EndChunk();
+                        source.Replies.EndWrite(reply);
+                    }
                 }
 
                 break;
@@ -297,7 +298,8 @@ internal sealed partial class Association
             return;
         }
 
-        if (source.Replies.TryBeginWrite(source.MaxPacketSize, Tlv.Pad(chunk.Length), out var reply))
+        var reply = source.Replies.BeginWrite(source.MaxPacketSize);
+        if (chunk.Length <= reply.Remaining)
         {
             // All of it unchanged, other parameters too.
             HeartbeatChunk.WriteAck(ref reply, chunk.Value);
@@ -350,6 +352,13 @@ internal sealed partial class Association
             return;
         }
 
+        if (abort.TagReflected && State == AssociationState.ShutdownAckSent)
+        {
+            // The peer is done, having sent its SHUTDOWN COMPLETE, and knows us no more (8.4, rule 8): nothing is lost.
+            Close(AssociationEnd.Graceful);
+            return;
+        }
+
         var refused = State is AssociationState.CookieWait or AssociationState.CookieEchoed;
         Close(refused ? AssociationEnd.Refused : AssociationEnd.AbortedByPeer, Describe(abort.Causes));
     }
@@ -391,16 +400,18 @@ internal sealed partial class Association
     {
         // 3.2: by the two high bits of the type.
         var action = chunk.Type.UnknownAction();
-        if (action is UnknownAction.StopAndReport or UnknownAction.SkipAndReport
-            && source is not null
-            && State != AssociationState.CookieWait
-            && source.Replies.TryBeginWrite(source.MaxPacketSize, ErrorHeaders + Chunk.HeaderSize, out var reply))
+        if (action is UnknownAction.StopAndReport or UnknownAction.SkipAndReport && source is not null && State != AssociationState.CookieWait)
         {
-            // A chunk too long for one packet is reported by its beginning.
-            ErrorChunk.Begin(ref reply);
-            Causes.WriteUnrecognizedChunkType(ref reply, chunk.Whole);
-            reply.EndChunk();
-            source.Replies.EndWrite(reply);
+            const int headers = 8;
+            var reply = source.Replies.BeginWrite(source.MaxPacketSize);
+            if (reply.Remaining >= headers + Chunk.HeaderSize)
+            {
+                // A chunk too long for one packet is reported by its beginning.
+                ErrorChunk.Begin(ref reply);
+                Causes.WriteUnrecognizedChunkType(ref reply, chunk.Whole);
+                reply.EndChunk();
+                source.Replies.EndWrite(reply);
+            }
         }
 
         return action is UnknownAction.Skip or UnknownAction.SkipAndReport;

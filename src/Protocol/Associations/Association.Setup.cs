@@ -138,16 +138,14 @@ internal sealed partial class Association
             initAck.InitiateTag, initAck.AdvertisedReceiverWindow, initAck.OutboundStreams, initAck.InboundStreams, initAck.InitialTsn));
         State = AssociationState.CookieEchoed;
         _setup = new SetupAttempt(CookieEchoDestinations(destination), _options);
-        if (parameters.HasReportable && destination.Replies.TryBeginWrite(destination.MaxPacketSize, ErrorHeaders, out var reply))
+        if (parameters.HasReportable)
         {
             // the report travels behind the COOKIE ECHO.
+            var reply = destination.Replies.BeginWrite(destination.MaxPacketSize);
             ErrorChunk.Begin(ref reply);
             InitParameters.WriteReports(ref reply, initAck.Parameters, destination.MaxPacketSize / 2, asErrorCauses: true);
             reply.EndChunk();
-            if (reply.Length > Chunk.HeaderSize)
-            {
-                destination.Replies.EndWrite(reply);
-            }
+            destination.Replies.EndWrite(reply);
         }
     }
 
@@ -283,13 +281,7 @@ internal sealed partial class Association
         State = AssociationState.CookieWait;
 
         // connectx 4.10: only confirmed addresses may be INIT destinations.
-        if (FirstConfirmed() is null)
-        {
-            Close(AssociationEnd.SetupTimedOut, "the peer found the cookie too old, and no listed address is among its own");
-            return;
-        }
-
-        _paths.Keep(path => path.IsConfirmed);
+        _paths.Keep(path => path.IsConfirmed || _paths.Count == 1);
         RoutesChanged = true;
         _setup = new SetupAttempt([.. _paths], _options);
     }

@@ -164,9 +164,10 @@ internal sealed partial class Association
 
     private void AnswerDataWhileShuttingDown(Receiver receiver)
     {
-        // 9.2: every packet with DATA is answered at once; a SACK goes with it when the SHUTDOWN alone can't say it all.
+        // 9.2: every packet with DATA is answered at once; a SACK goes with it when the SHUTDOWN alone can't say it all. It
+        // names no window: a peer that probes a closed one must hear of it (6.1 A), or it gives us up.
         _shutdown.IsDue = true;
-        if (receiver.HasGap || receiver.HasDuplicates)
+        if (receiver.HasGap || receiver.HasDuplicates || receiver.IsTight)
         {
             receiver.Sack.Request();
         }

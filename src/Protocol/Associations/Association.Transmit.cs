@@ -174,8 +174,7 @@ internal sealed partial class Association
             path.Replies.Clear();
         }
 
-        const int shutdownSize = 8;
-        if (_shutdown.IsDue && path == _shutdown.Destination && writer.Remaining >= shutdownSize)
+        if (_shutdown.IsDue && path == _shutdown.Destination)
         {
             WriteShutdown(ref writer, now);
         }

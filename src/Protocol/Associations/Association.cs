@@ -104,6 +104,10 @@ internal sealed partial class Association
 
     internal PathSet Paths => _paths;
 
+    internal Sender Sender => _sender;
+
+    internal Receiver? Receiver => _receiver;
+
     public PathSnapshot GetPath(int index) => _paths[index].Snapshot(_paths[index] == _paths.Primary);
 
     public bool HasLocalAddress(IPAddressValue address) => _local.Contains(address);

@@ -33,15 +33,11 @@ internal sealed class ShutdownProgress
         RetransmissionDeadline = now + Destination!.Rto.Rto;
     }
 
-    /// <summary>9.2: any packet of the peer's clears the count and restarts T2.</summary>
-    public void OnPeerAlive(long now)
-    {
-        Retransmissions = 0;
-        if (RetransmissionDeadline != EngineTime.Never)
-        {
-            RetransmissionDeadline = now + Destination!.Rto.Rto;
-        }
-    }
+    /// <summary>
+    /// 9.2: any packet of the peer's clears the count. T2 restarts with the SHUTDOWN that answers DATA, and not for other
+    /// packets: heartbeats that come faster than a backed-off RTO would put the next SHUTDOWN off for ever.
+    /// </summary>
+    public void OnPeerAlive() => Retransmissions = 0;
 
     public void Retry(Paths.Path destination)
     {

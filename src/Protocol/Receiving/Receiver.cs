@@ -61,6 +61,9 @@ internal sealed class Receiver
 
     public bool HasDuplicates => _duplicateCount > 0;
 
+    /// <summary>More than half of the buffer is in use: an acknowledgement that names no window would mislead the peer.</summary>
+    public bool IsTight => Window < _bufferSize / 2;
+
     public bool HasReadable => !_delivery.IsEmpty;
 
     public int ReadableLength => _delivery.ReadableLength;

@@ -59,7 +59,10 @@ internal sealed partial class Sender
         var outcome = Check(cumulativeTsn);
         if (outcome == AckOutcome.Applied)
         {
+            // A peer in SHUTDOWN-SENT answers DATA by SHUTDOWN alone: it lives, as with a SACK (6.1 A).
+            _sackSinceTimeout = true;
             Apply(default, cumulativeTsn, cumulativeTsn, now, out acknowledgedNew, hasGapReports: false);
+            GrantBurst();
         }
 
         return outcome;

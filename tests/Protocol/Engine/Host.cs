@@ -15,11 +15,16 @@ internal sealed class Host
     private readonly byte[] _reply = new byte[Endpoint.MaxReplySize];
 
     public Host(VirtualNetwork network, int seed, string[] addresses, ushort udpPort = 9899, EndpointOptions? options = null)
+        : this(network, new SeededRandom(seed), addresses, udpPort, options)
+    {
+    }
+
+    public Host(VirtualNetwork network, RandomSource random, string[] addresses, ushort udpPort = 9899, EndpointOptions? options = null)
     {
         _network = network;
         Addresses = [.. addresses.Select(Address)];
         UdpPort = udpPort;
-        Endpoint = new Endpoint(options ?? new EndpointOptions(), new SeededRandom(seed));
+        Endpoint = new Endpoint(options ?? new EndpointOptions(), random);
         network.Add(this);
     }
 
@@ -40,6 +45,12 @@ internal sealed class Host
 
     /// <summary>Messages are read as soon as they can be; off for a reader that stops.</summary>
     public bool ReadsAtOnce { get; set; } = true;
+
+    /// <summary>The reader's buffer: smaller than a message, it takes the message in parts.</summary>
+    public int ReadSize { get; set; } = int.MaxValue;
+
+    /// <summary>Told of each event when it is read.</summary>
+    public Action<Association, AssociationEvent>? EventRead { get; set; }
 
     public static IPAddressValue Address(string text) => IPAddressValue.FromIPAddress(IPAddress.Parse(text));
 
@@ -99,19 +110,16 @@ internal sealed class Host
     public void Drain(Association association)
     {
         Flush(association);
-        if (ReadsAtOnce && Read(association))
-        {
-            Flush(association);
-        }
-
         if (association.RoutesChanged)
         {
             Endpoint.UpdateRoutes(association);
         }
 
-        while (association.TryReadEvent(out var associationEvent))
+        // Before the data: what is read behind a restart is of the new association.
+        ReadEvents(association);
+        if (ReadsAtOnce && Read(association))
         {
-            Events[association].Add(associationEvent);
+            Flush(association);
         }
 
         while (association.TryTakeReleased(out var released))
@@ -124,7 +132,7 @@ internal sealed class Host
             Endpoint.Remove(association);
         }
 
-        Invariants.Check(association, _network.Now);
+        Invariants.Check(association);
     }
 
     public bool Read(Association association)
@@ -133,7 +141,7 @@ internal sealed class Host
         var messages = Received[association];
         while (association.HasReadable)
         {
-            var buffer = new byte[association.ReadableLength];
+            var buffer = new byte[Math.Min(association.ReadableLength, ReadSize)];
             Assert.True(association.TryReceive(buffer, out var part));
             Assert.Equal(buffer.Length, part.Length);
             if (messages.Count > 0 && !messages[^1].Complete)
@@ -149,6 +157,21 @@ internal sealed class Host
         }
 
         return any;
+    }
+
+    private void ReadEvents(Association association)
+    {
+        while (association.TryReadEvent(out var associationEvent))
+        {
+            Events[association].Add(associationEvent);
+            if (associationEvent.Kind == AssociationEventKind.Restarted && Received[association] is [.., { Complete: false }] messages)
+            {
+                // Its end is never to come.
+                messages.RemoveAt(messages.Count - 1);
+            }
+
+            EventRead?.Invoke(association, associationEvent);
+        }
     }
 
     private void Flush(Association association)
