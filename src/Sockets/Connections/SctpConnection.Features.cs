@@ -29,7 +29,8 @@ internal sealed partial class SctpConnection : ISctpAssociationFeature,
 
     IReadOnlyList<SctpPath> ISctpAssociationFeature.Paths => _socket.GetPaths();
 
-    bool ISctpAssociationFeature.TrySetPrimary(IPAddress address) => _socket.TrySetPrimary(address);
+    bool ISctpAssociationFeature.TrySetPrimary(IPAddress address) =>
+        !_ended.Task.IsCompleted && _socket.TrySetPrimary(address);
 
     IAsyncEnumerable<SctpEvent> ISctpAssociationFeature.ReadEventsAsync(CancellationToken cancellationToken) =>
         _socket.ReadEventsAsync(cancellationToken);

@@ -9,6 +9,9 @@ internal sealed partial class SctpConnection
     /// <summary>No receive into less than this: a shorter rest of a block is left unused.</summary>
     private const int MinReceive = 2048;
 
+    /// <summary>The reader is woken at the latest when there is this much for it.</summary>
+    private const int MaxUnflushed = InputLimit / 4;
+
     private readonly CancellationTokenSource _inputCompleted = new();
     private long _received;
 
@@ -18,7 +21,8 @@ internal sealed partial class SctpConnection
     /// <summary>The user reads no more: what is in the socket, and what comes, stays there unread.</summary>
     private void OnInputCompleted() => _inputCompleted.Cancel();
 
-    private async Task ReceiveAsync()
+    /// <returns>Whether the peer has shut down: then it ends the association, and there is nothing left to do but to wait.</returns>
+    private async Task<bool> ReceiveAsync()
     {
         var writer = _input.Writer;
         Exception? error = null;
@@ -27,16 +31,22 @@ internal sealed partial class SctpConnection
         {
             while (true)
             {
-                // A message in parts, or one longer than the block, continues here: the socket gives one message at a time.
-                var received = await _socket.ReceiveAsync(writer.GetMemory(MinReceive), _inputCompleted.Token).ConfigureAwait(false);
-                if (received.IsEndOfAssociation)
+                // Nothing is rented for an idle connection.
+                var readable = await _socket.ReceiveAsync(Memory<byte>.Empty, _inputCompleted.Token).ConfigureAwait(false);
+                if (readable.IsEndOfAssociation)
                 {
                     graceful = true;
                     break;
                 }
 
-                _received += received.BytesReceived;
-                writer.Advance(received.BytesReceived);
+                // A message in parts, or one longer than the block, goes on in the next turn: the socket gives one message at a time.
+                for (var unflushed = 0; unflushed < MaxUnflushed && _socket.TryReceive(writer.GetMemory(MinReceive), out var received);)
+                {
+                    writer.Advance(received.BytesReceived);
+                    unflushed += received.BytesReceived;
+                    _received += received.BytesReceived;
+                }
+
                 var flush = await writer.FlushAsync().ConfigureAwait(false);
                 if (flush.IsCompleted || (flush.IsCanceled && IsCutOff))
                 {
@@ -67,5 +77,7 @@ internal sealed partial class SctpConnection
         {
             FireConnectionClosed(); // only now, with the last byte in the pipe: who watches the token may stop reading
         }
+
+        return graceful;
     }
 }

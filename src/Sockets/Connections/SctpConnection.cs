@@ -146,13 +146,14 @@ internal sealed partial class SctpConnection : ConnectionContext, ISctpSocketObs
     private async Task RunAsync()
     {
         var sending = SendAsync();
-        await ReceiveAsync().ConfigureAwait(false);
+        var peerShutDown = await ReceiveAsync().ConfigureAwait(false);
         await sending.ConfigureAwait(false);
-        if (!_ended.Task.IsCompleted)
+        if (!peerShutDown && !_ended.Task.IsCompleted)
         {
             await CloseAsync().ConfigureAwait(false);
         }
 
+        await _ended.Task.ConfigureAwait(false);
         FireConnectionClosed();
         await _connectionClosedFired.Task.ConfigureAwait(false);
     }
@@ -180,10 +181,6 @@ internal sealed partial class SctpConnection : ConnectionContext, ISctpSocketObs
         catch (Exception e) when (e is SctpException or ObjectDisposedException)
         {
             // OnEnded has the reason.
-        }
-        finally
-        {
-            await _ended.Task.ConfigureAwait(false);
         }
     }
 
