@@ -97,7 +97,7 @@ internal sealed partial class Association
         }
 
         var parameters = new InitParameters();
-        parameters.Read(init, info.Source, _options.MaxPeerAddresses);
+        parameters.Read(init, info.Source, Math.Min(_options.MaxPeerAddresses, StateCookie.MaxPeerAddresses));
         if (parameters.HasHostName)
         {
             var abort = SetupWriter.BeginAbort(buffer, LocalPort, PeerPort, init.InitiateTag, tagReflected: false);
@@ -233,13 +233,14 @@ internal sealed partial class Association
             StartWith(PeerFieldsOf(cookie));
             EnterEstablished(now);
         }
-        else if (_receiver is { HasReceived: false })
+        else if (_receiver is { HasReceived: false } && _sender.Chunks.NextTsn == _ours.InitialTsn)
         {
             StartWith(PeerFieldsOf(cookie));
         }
         else
         {
-            // Data has been exchanged under the tags of before: this cookie is no collision's.
+            // Data has been received, or sent, under the tags of before: this cookie is no collision's, and its streams and
+            // TSNs are not those of the data under way.
             return false;
         }
 
@@ -254,11 +255,14 @@ internal sealed partial class Association
             // 5.2.4 A, last paragraph.
             _shutdown.IsDue = true;
             var path = _paths.Find(info.Source) ?? _paths.Primary;
-            var writer = path.Replies.BeginWrite(path.MaxPacketSize);
-            ErrorChunk.Begin(ref writer);
-            Causes.WriteCookieReceivedWhileShuttingDown(ref writer);
-            writer.EndChunk();
-            path.Replies.EndWrite(writer);
+            if (path.Replies.TryBeginWrite(path.MaxPacketSize, ErrorHeaders, out var reply))
+            {
+                ErrorChunk.Begin(ref reply);
+                Causes.WriteCookieReceivedWhileShuttingDown(ref reply);
+                reply.EndChunk();
+                path.Replies.EndWrite(reply);
+            }
+
             return false;
         }
 

@@ -10,6 +10,9 @@ internal sealed partial class Association
 {
     private const int MaxAbortReason = 256;
 
+    // Of an ERROR chunk and of one cause in it.
+    private const int ErrorHeaders = Chunk.HeaderSize + Tlv.HeaderSize;
+
     // Where SACKs go: the source of the latest DATA (RFC 9260, 6.4).
     private Path? _sackTo;
 
@@ -236,16 +239,12 @@ internal sealed partial class Association
         switch (receiver.OnData(data))
         {
             case DataOutcome.InvalidStream:
-                if (source is not null)
+                if (source is not null && source.Replies.TryBeginWrite(source.MaxPacketSize, ErrorHeaders + 4, out var reply))
                 {
-                    var reply = source.Replies.BeginWrite(source.MaxPacketSize);
-                    if (reply.Remaining >= 12)
-                    {
-                        ErrorChunk.Begin(ref reply);
-                        Causes.WriteInvalidStreamIdentifier(ref reply, data.StreamId);
-                        reply.EndChunk();
-                        source.Replies.EndWrite(reply);
-                    }
+                    ErrorChunk.Begin(ref reply);
+                    Causes.WriteInvalidStreamIdentifier(ref reply, data.StreamId);
+                    reply.EndChunk();
+                    source.Replies.EndWrite(reply);
                 }
 
                 break;
@@ -298,8 +297,7 @@ internal sealed partial class Association
             return;
         }
 
-        var reply = source.Replies.BeginWrite(source.MaxPacketSize);
-        if (chunk.Length <= reply.Remaining)
+        if (source.Replies.TryBeginWrite(source.MaxPacketSize, Tlv.Pad(chunk.Length), out var reply))
         {
             // All of it unchanged, other parameters too.
             HeartbeatChunk.WriteAck(ref reply, chunk.Value);
@@ -400,18 +398,16 @@ internal sealed partial class Association
     {
         // 3.2: by the two high bits of the type.
         var action = chunk.Type.UnknownAction();
-        if (action is UnknownAction.StopAndReport or UnknownAction.SkipAndReport && source is not null && State != AssociationState.CookieWait)
+        if (action is UnknownAction.StopAndReport or UnknownAction.SkipAndReport
+            && source is not null
+            && State != AssociationState.CookieWait
+            && source.Replies.TryBeginWrite(source.MaxPacketSize, ErrorHeaders + Chunk.HeaderSize, out var reply))
         {
-            const int headers = 8;
-            var reply = source.Replies.BeginWrite(source.MaxPacketSize);
-            if (reply.Remaining >= headers + Chunk.HeaderSize)
-            {
-                // A chunk too long for one packet is reported by its beginning.
-                ErrorChunk.Begin(ref reply);
-                Causes.WriteUnrecognizedChunkType(ref reply, chunk.Whole);
-                reply.EndChunk();
-                source.Replies.EndWrite(reply);
-            }
+            // A chunk too long for one packet is reported by its beginning.
+            ErrorChunk.Begin(ref reply);
+            Causes.WriteUnrecognizedChunkType(ref reply, chunk.Whole);
+            reply.EndChunk();
+            source.Replies.EndWrite(reply);
         }
 
         return action is UnknownAction.Skip or UnknownAction.SkipAndReport;

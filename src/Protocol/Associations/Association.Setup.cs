@@ -138,14 +138,16 @@ internal sealed partial class Association
             initAck.InitiateTag, initAck.AdvertisedReceiverWindow, initAck.OutboundStreams, initAck.InboundStreams, initAck.InitialTsn));
         State = AssociationState.CookieEchoed;
         _setup = new SetupAttempt(CookieEchoDestinations(destination), _options);
-        if (parameters.HasReportable)
+        if (parameters.HasReportable && destination.Replies.TryBeginWrite(destination.MaxPacketSize, ErrorHeaders, out var reply))
         {
             // the report travels behind the COOKIE ECHO.
-            var reply = destination.Replies.BeginWrite(destination.MaxPacketSize);
             ErrorChunk.Begin(ref reply);
             InitParameters.WriteReports(ref reply, initAck.Parameters, destination.MaxPacketSize / 2, asErrorCauses: true);
             reply.EndChunk();
-            destination.Replies.EndWrite(reply);
+            if (reply.Length > Chunk.HeaderSize)
+            {
+                destination.Replies.EndWrite(reply);
+            }
         }
     }
 
@@ -281,7 +283,13 @@ internal sealed partial class Association
         State = AssociationState.CookieWait;
 
         // connectx 4.10: only confirmed addresses may be INIT destinations.
-        _paths.Keep(path => path.IsConfirmed || _paths.Count == 1);
+        if (FirstConfirmed() is null)
+        {
+            Close(AssociationEnd.SetupTimedOut, "the peer found the cookie too old, and no listed address is among its own");
+            return;
+        }
+
+        _paths.Keep(path => path.IsConfirmed);
         RoutesChanged = true;
         _setup = new SetupAttempt([.. _paths], _options);
     }

@@ -174,7 +174,8 @@ internal sealed partial class Association
             path.Replies.Clear();
         }
 
-        if (_shutdown.IsDue && path == _shutdown.Destination)
+        const int shutdownSize = 8;
+        if (_shutdown.IsDue && path == _shutdown.Destination && writer.Remaining >= shutdownSize)
         {
             WriteShutdown(ref writer, now);
         }

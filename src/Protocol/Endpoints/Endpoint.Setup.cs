@@ -59,7 +59,7 @@ internal sealed partial class Endpoint
     /// <summary>5.1.2 D: the source, or any address that it lists, may belong to an association. Reads the parameters.</summary>
     private Association? FindByInit(in PacketInfo info, in PacketHeader header, List<IPAddressValue> listed, in InitChunk init, int maxAddresses)
     {
-        _initParameters.Read(init, info.Source, maxAddresses);
+        _initParameters.Read(init, info.Source, Math.Min(maxAddresses, StateCookie.MaxPeerAddresses));
         if (_associations.FindByPeer(info.Source, info.SourceUdpPort, header.SourcePort, header.DestinationPort) is { } bySource)
         {
             return bySource;

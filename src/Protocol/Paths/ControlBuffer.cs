@@ -16,12 +16,22 @@ internal sealed class ControlBuffer
 
     public ReadOnlySpan<byte> Chunks => _buffer.AsSpan(0, Length);
 
-    /// <summary>Room for further chunks, given the largest packet of the path.</summary>
-    public PacketWriter BeginWrite(int maxPacketSize)
+    /// <summary>
+    /// Room for further chunks, given the largest packet of the path; false when there is less than asked for, and nothing
+    /// may be written then.
+    /// </summary>
+    public bool TryBeginWrite(int maxPacketSize, int needed, out PacketWriter writer)
     {
+        var room = maxPacketSize - PacketHeader.Size - Length;
+        if (room < needed)
+        {
+            writer = default;
+            return false;
+        }
+
         _buffer ??= ArrayPool<byte>.Shared.Rent(maxPacketSize);
-        var limit = Math.Min(_buffer.Length, maxPacketSize - PacketHeader.Size);
-        return new PacketWriter(_buffer.AsSpan(Length, Math.Max(limit - Length, 0)));
+        writer = new PacketWriter(_buffer.AsSpan(Length, room));
+        return true;
     }
 
     public void EndWrite(in PacketWriter writer) => Length += writer.Length;

@@ -11,8 +11,11 @@ internal static class SetupWriter
 
     private const int MaxSizeWithReports = 1_200;
 
-    /// <summary>A cookie with 64 peer addresses fits; see <see cref="StateCookie"/>.</summary>
+    /// <summary>A cookie with <see cref="StateCookie.MaxPeerAddresses"/> fits: 22 bytes for each, and 138.</summary>
     public const int MaxCookieSize = 2_048;
+
+    // Addresses of our own in an INIT or INIT ACK: with the longest cookie they fit the packet.
+    private const int MaxAdvertised = 64;
 
     public static ReadOnlySpan<byte> WriteInit(
         Span<byte> buffer, ushort localPort, ushort peerPort, scoped in InitFields fields, IReadOnlyList<IPAddressValue> addresses, uint cookiePreservative)
@@ -58,7 +61,7 @@ internal static class SetupWriter
     private static void WriteFields(ref PacketWriter writer, in InitFields fields, IReadOnlyList<IPAddressValue> addresses)
     {
         InitChunk.WriteFixed(ref writer, fields.Tag, fields.Window, fields.OutboundStreams, fields.InboundStreams, fields.InitialTsn);
-        for (var i = 0; i < addresses.Count; i++)
+        for (var i = 0; i < Math.Min(addresses.Count, MaxAdvertised); i++)
         {
             AddressParameters.Write(ref writer, addresses[i]);
         }

@@ -8,6 +8,9 @@ namespace Kestrel.Sctp.Protocol.Setup;
 /// </summary>
 internal sealed class StateCookie
 {
+    /// <summary>Of an INIT no more addresses than these are taken, whatever the options say: a cookie of bounded size holds them.</summary>
+    public const int MaxPeerAddresses = 64;
+
     private const ushort Version = 1;
 
     public long CreatedAt { get; set; }

@@ -80,16 +80,18 @@ public class UdpCarrierTests
     }
 
     [Fact]
-    public void An_address_is_shared_and_closed_with_its_last_lease()
+    public void An_address_is_shared_and_stays_open_until_the_machine_loses_it()
     {
         using var carrier = new UdpCarrier(0, new SctpStackOptions(), new Receiver());
         carrier.Lease([IPAddress.Loopback]);
         carrier.Lease([IPAddress.Loopback]);
         carrier.Release([IPAddress.Loopback]);
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        carrier.Release([IPAddress.Loopback]);
         Assert.Throws<SocketException>(() => other.Bind(new IPEndPoint(IPAddress.Loopback, carrier.Port)));
 
-        carrier.Release([IPAddress.Loopback]);
+        carrier.Lease([IPAddress.Loopback]);
+        carrier.Withdraw([IPAddress.Loopback]);
         other.Bind(new IPEndPoint(IPAddress.Loopback, carrier.Port));
     }
 
