@@ -18,7 +18,7 @@ internal sealed class PathSet
 
     /// <summary>
     /// The path that new data takes: the primary one while it is active, else one and the same alternate; with none active
-    /// the one that would be used is tried on (RFC 9260, 8.2: dormant).
+    /// it stays the one it was (RFC 9260, 8.2: dormant), so that two questions in one step have one answer.
     /// </summary>
     public Path DataPath
     {
@@ -32,7 +32,8 @@ internal sealed class PathSet
 
             if (_fallback is not { IsActive: true })
             {
-                _fallback = AlternateTo(_fallback ?? Primary);
+                var alternate = AlternateTo(_fallback ?? Primary);
+                _fallback = _fallback is null || alternate.IsActive ? alternate : _fallback;
             }
 
             return _fallback;
