@@ -155,6 +155,11 @@ internal sealed partial class Association
         path.Heartbeat.Miss();
         path.Rto.BackOff(_options.RtoMax);
         CountPathError(path);
+        if (path.IsConfirmed && path.BytesInFlight == 0 && _paths.AlternateTo(path) == path)
+        {
+            // 6.4.1: with no other destination another source is tried.
+            path.TakeNextSource();
+        }
 
         // 8.1: only where it stands for the path that carries data; 5.4: never for an unconfirmed one.
         if (path.IsConfirmed && path == _paths.DataPath)

@@ -46,6 +46,11 @@ internal sealed partial class Association
         var path = PathWithControl() ?? (MaySendData ? _sender.NextPath(now) : null);
         if (path is null)
         {
+            if (MaySendData)
+            {
+                _sender.EndBurst();
+            }
+
             return false;
         }
 

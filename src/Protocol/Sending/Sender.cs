@@ -122,8 +122,14 @@ internal sealed partial class Sender
         }
     }
 
-    /// <summary>A send opportunity: up to Max.Burst packets may leave (RFC 9260, 6.1 D).</summary>
+    /// <summary>
+    /// A send opportunity: up to Max.Burst packets may leave (RFC 9260, 6.1 D). Those of several steps add up for a caller
+    /// that transmits after a batch of them.
+    /// </summary>
     public void GrantBurst() => _burstCredit = Math.Min(_burstCredit + _options.MaxBurst, MaxBurstCredit);
+
+    /// <summary>The opportunity is over: what it left unused is not saved up for a larger burst later.</summary>
+    public void EndBurst() => _burstCredit = 0;
 
     /// <summary>The path on which DATA can leave now, or null. Starts the probe timer when only the peer's window forbids it.</summary>
     public Path? NextPath(long now)
@@ -225,7 +231,7 @@ internal sealed partial class Sender
         path.FastRetransmitNow = false;
         path.RttTsn = null;
         MarkPathLost(path);
-        if (_paths.AlternateTo(path) == path)
+        if (counts && _paths.AlternateTo(path) == path)
         {
             path.TakeNextSource();
         }
