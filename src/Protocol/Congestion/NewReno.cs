@@ -72,14 +72,20 @@ internal sealed class NewReno : ICongestionControl
 
     public void OnIdle(long periods)
     {
-        // 7.2.1, last rule. A window already below the floor stays as it is: idling must not raise it.
+        // 7.2.1, last rule. A window already at or below the floor stays as it is, and so does ssthresh: idling must neither
+        // raise the one nor end the slow start of an association that has hardly sent.
+        var floor = 4 * _maxChunkSize;
+        if (Window <= floor)
+        {
+            return;
+        }
+
         if (!_decayed)
         {
             SlowStartThreshold = Window;
             _decayed = true;
         }
 
-        var floor = 4 * _maxChunkSize;
         for (; periods > 0 && Window > floor; periods--)
         {
             Window = Math.Max(Window / 2, floor);

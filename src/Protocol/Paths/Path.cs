@@ -64,7 +64,7 @@ internal sealed class Path
     /// <summary>T3-rtx.</summary>
     public long RetransmissionDeadline { get; set; } = EngineTime.Never;
 
-    /// <summary>When DATA last left to here: what the idle decay of cwnd counts from. Negative before the first.</summary>
+    /// <summary>When DATA last left to here, moved on with each decay of cwnd that counts from it. Negative before the first.</summary>
     public long LastDataAt { get; set; } = -1;
 
     /// <summary>The last transmission stopped because cwnd was full.</summary>
@@ -161,7 +161,9 @@ internal sealed class Path
     {
         if (LastDataAt >= 0 && BytesInFlight == 0 && now - LastDataAt >= Rto.Rto)
         {
-            Congestion.OnIdle((now - LastDataAt) / Rto.Rto);
+            var periods = (now - LastDataAt) / Rto.Rto;
+            Congestion.OnIdle(periods);
+            LastDataAt += periods * Rto.Rto;
         }
     }
 
