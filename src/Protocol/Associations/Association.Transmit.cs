@@ -197,6 +197,11 @@ internal sealed partial class Association
         Span<byte> info = stackalloc byte[Heartbeat.InfoSize];
         path.Heartbeat.WriteInfo(info, path.Id, _random.NextUInt64() | 1, now, path.Rto.Rto);
         HeartbeatChunk.Write(ref writer, ChunkType.Heartbeat, info);
+        if (State == AssociationState.CookieEchoed)
+        {
+            // 5.1 C: it is repeated beside the next COOKIE ECHO, never alone. A peer without a TCB would answer it by an ABORT.
+            path.Heartbeat.Miss();
+        }
     }
 
     private void WriteShutdown(ref PacketWriter writer, long now)
