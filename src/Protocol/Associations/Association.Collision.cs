@@ -106,15 +106,7 @@ internal sealed partial class Association
             return;
         }
 
-        if (State == AssociationState.CookieWait)
-        {
-            // 5.2.1 rules 1 to 3; connectx 3.11: only to an address that the caller listed, and the source is one the peer reports.
-            if (_paths.Find(info.Source) is null)
-            {
-                return;
-            }
-        }
-        else if (FindNewAddresses(info, parameters) is { Count: > 0 } added)
+        if (State != AssociationState.CookieWait && FindNewAddresses(info, parameters) is { Count: > 0 } added)
         {
             // 5.2.1, 5.2.2: a restart must not bring addresses in.
             var abort = SetupWriter.BeginAbort(buffer, LocalPort, PeerPort, init.InitiateTag, tagReflected: false);
@@ -123,7 +115,37 @@ internal sealed partial class Association
             return;
         }
 
-        Prepare(WriteInitAckToDuplicate(buffer, info, init, parameters, now), info);
+        var answered = info;
+        if (State is AssociationState.CookieWait or AssociationState.CookieEchoed && _paths.Find(info.Source) is not { IsConfirmed: true })
+        {
+            // 5.2.1 rules 1 to 3; connectx 3.11: to the source if the caller listed it, else to what both the caller and the INIT list.
+            if (FirstConfirmed(parameters.Addresses) is not { } path)
+            {
+                return;
+            }
+
+            answered = new PacketInfo(path.Remote, path.Local, path.RemoteUdpPort);
+            if (!parameters.Addresses.Contains(info.Source))
+            {
+                // 5.1.2 C: it is the peer's all the same.
+                parameters.Addresses.Add(info.Source);
+            }
+        }
+
+        Prepare(WriteInitAckToDuplicate(buffer, answered, init, parameters, now), answered);
+    }
+
+    private Path? FirstConfirmed(List<IPAddressValue> among)
+    {
+        foreach (var path in _paths)
+        {
+            if (path.IsConfirmed && among.Contains(path.Remote))
+            {
+                return path;
+            }
+        }
+
+        return null;
     }
 
     private List<IPAddressValue> FindNewAddresses(in PacketInfo info, InitParameters parameters)
@@ -219,7 +241,7 @@ internal sealed partial class Association
             return false;
         }
 
-        AnswerCookieEcho(info);
+        AnswerCookieEcho(info, now);
         return true;
     }
 
@@ -244,7 +266,7 @@ internal sealed partial class Association
             return false;
         }
 
-        AnswerCookieEcho(info);
+        AnswerCookieEcho(info, now);
         return true;
     }
 
@@ -288,18 +310,27 @@ internal sealed partial class Association
         }
 
         Raise(AssociationEventKind.Restarted, _paths.Primary.Remote);
-        AnswerCookieEcho(info);
+        AnswerCookieEcho(info, now);
         return true;
     }
 
-    private void AnswerCookieEcho(in PacketInfo info)
+    private void AnswerCookieEcho(in PacketInfo info, long now)
     {
         // 6.4: to where the COOKIE ECHO came from; when that is no path of ours, to the primary one.
         _cookieAckTo = _paths.Find(info.Source) ?? _paths.Primary;
         if (!_cookieAckTo.IsConfirmed)
         {
-            // 5.4: to an unconfirmed address only with a nonce beside it.
-            _cookieAckTo.Heartbeat.IsDue = true;
+            if (TakeProbe(_cookieAckTo, now))
+            {
+                // 5.4: to an unconfirmed address only with a nonce beside it, which is the probe of this RTO.
+                _cookieAckTo.Heartbeat.IsDue = true;
+                ScheduleHeartbeat(_cookieAckTo, now);
+            }
+            else
+            {
+                // RFC 5062, 6: cookies sent again and again call forth no more probes than HB.Max.Burst.
+                _cookieAckTo = _paths.Primary.IsConfirmed ? _paths.Primary : null;
+            }
         }
     }
 }
