@@ -173,7 +173,7 @@ internal sealed partial class Association
         End = end;
         _setup = null;
         _sender.Close();
-        _receiver?.Sack.Stop();
+        _receiver?.Close();
         foreach (var path in _paths)
         {
             path.Heartbeat.Stop();

@@ -22,6 +22,9 @@ internal sealed class Receiver
     private const int GapFillReserve = 64 * 1024;
     private const int MaxDuplicates = 64;
 
+    // How far one packet may go in search of what to drop: the next goes on from there.
+    private const int MaxRenegeSteps = 4_096;
+
     private readonly ChunkPool _pool = new();
     private readonly ReceivedTsnMap _map;
     private readonly TsnRunReassembly _reassembly = new();
@@ -35,17 +38,23 @@ internal sealed class Receiver
     // Of the message being delivered in parts.
     private uint _partialNextTsn;
     private ushort _partialStream;
+    private ushort _partialSequence;
     private bool _partialUnordered;
+
+    // Above this TSN nothing is held that could be dropped again: it was delivered, or never arrived.
+    private uint _highestHeld;
 
     // Of the packet being processed.
     private bool _packetHasData;
     private bool _packetHasNew;
     private bool _sackAtOnce;
     private bool _gapAtStart;
+    private int _renegeSteps;
 
     public Receiver(uint peerInitialTsn, ushort inboundStreams, AssociationOptions options)
     {
         _map = new ReceivedTsnMap(peerInitialTsn);
+        _highestHeld = _map.CumulativeTsn;
         _delivery = new DeliveryQueue(_pool);
         _bufferSize = options.ReceiveBufferSize;
         _inboundStreams = inboundStreams;
@@ -85,6 +94,7 @@ internal sealed class Receiver
         _packetHasNew = false;
         _sackAtOnce = false;
         _gapAtStart = _map.HasGap;
+        _renegeSteps = 0;
     }
 
     /// <summary>Returns whether the packet carried DATA.</summary>
@@ -142,9 +152,14 @@ internal sealed class Receiver
         _packetHasNew = true;
         HasReceived = true;
         _map.Add(data.Tsn, data.IsBegin, data.IsEnd);
-        if (_delivery.HasPartial)
+        if (SerialNumber.GreaterThan(data.Tsn, _highestHeld))
         {
-            ContinuePartialDelivery();
+            _highestHeld = data.Tsn;
+        }
+
+        if (_delivery.HasPartial && !ContinuePartialDelivery())
+        {
+            return DataOutcome.Violation;
         }
 
         if (outcome == ReassemblyOutcome.Completed && !Complete(message))
@@ -194,12 +209,18 @@ internal sealed class Receiver
         return true;
     }
 
-    /// <summary>Gives all memory back.</summary>
-    public void Clear()
+    /// <summary>Nothing more arrives: gives back what can never be delivered. What is readable stays.</summary>
+    public void Close()
     {
         Sack.Stop();
         _reassembly.Clear(_pool);
         _order.Clear(_pool);
+    }
+
+    /// <summary>Gives all memory back.</summary>
+    public void Clear()
+    {
+        Close();
         _delivery.Clear();
     }
 
@@ -218,7 +239,7 @@ internal sealed class Receiver
 
         while (_pool.Cost >= _bufferSize + GapFillReserve)
         {
-            if (SerialNumber.LessOrEqual(_map.HighestTsn, data.Tsn) || !TryRenegeHighest())
+            if (!TryRenegeAbove(data.Tsn))
             {
                 return false;
             }
@@ -227,9 +248,22 @@ internal sealed class Receiver
         return true;
     }
 
-    private bool TryRenegeHighest()
+    /// <summary>Drops the highest chunk, or message, that is held. What was delivered already may well lie above it.</summary>
+    private bool TryRenegeAbove(uint tsn)
     {
-        var tsn = _map.HighestTsn;
+        for (; _renegeSteps < MaxRenegeSteps && SerialNumber.GreaterThan(_highestHeld, tsn); _highestHeld--, _renegeSteps++)
+        {
+            if (TryRenege(_highestHeld))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool TryRenege(uint tsn)
+    {
         if (_reassembly.TryTakeLast(tsn, out var chunk))
         {
             _pool.Free(chunk!);
@@ -296,16 +330,29 @@ internal sealed class Receiver
 
         _reassembly.TryTake(front.First.Tsn, out front);
         _partialStream = front.First.StreamId;
+        _partialSequence = front.First.StreamSequence;
         _partialUnordered = front.First.Unordered;
         AddPart(front);
     }
 
-    private void ContinuePartialDelivery()
+    /// <summary>False when what follows belongs to another message (RFC 9260, 6.9).</summary>
+    private bool ContinuePartialDelivery()
     {
-        if (_reassembly.TryTake(_partialNextTsn, out var run))
+        if (!_reassembly.TryTake(_partialNextTsn, out var run))
         {
-            AddPart(run);
+            return true;
         }
+
+        var first = run.First;
+        if (first.StreamId != _partialStream || first.Unordered != _partialUnordered
+            || (!_partialUnordered && first.StreamSequence != _partialSequence))
+        {
+            _pool.FreeAll(first);
+            return false;
+        }
+
+        AddPart(run);
+        return true;
     }
 
     private void AddPart(in InboundMessage part)

@@ -7,6 +7,9 @@ namespace Kestrel.Sctp.Protocol.Receiving;
 internal sealed class StreamOrder
 {
     private readonly Dictionary<uint, InboundMessage> _waiting = [];
+
+    // For an exhausted buffer: what is held at a TSN must be found at once, and thousands of messages may wait.
+    private readonly Dictionary<uint, uint> _keysByLastTsn = [];
     private ushort[] _next = [];
 
     public bool IsNext(InboundChunk first) => first.Unordered || Next(first.StreamId) == first.StreamSequence;
@@ -21,25 +24,35 @@ internal sealed class StreamOrder
     }
 
     /// <summary>Keeps a message until its turn; false when another holds its place: SSNs repeat only by the peer's fault.</summary>
-    public bool TryWait(in InboundMessage message) => _waiting.TryAdd(Key(message.First.StreamId, message.First.StreamSequence), message);
-
-    /// <summary>The message whose turn it is now on the stream, if it waits here.</summary>
-    public bool TryTakeNext(ushort streamId, out InboundMessage message) => _waiting.Remove(Key(streamId, Next(streamId)), out message);
-
-    /// <summary>Takes out the waiting message whose last fragment has this TSN. Rare: only when the buffer is exhausted.</summary>
-    public bool TryTakeByLastTsn(uint tsn, out InboundMessage message)
+    public bool TryWait(in InboundMessage message)
     {
-        foreach (var (key, candidate) in _waiting)
+        var key = Key(message.First.StreamId, message.First.StreamSequence);
+        if (!_waiting.TryAdd(key, message))
         {
-            if (candidate.Last.Tsn == tsn)
-            {
-                message = candidate;
-                return _waiting.Remove(key);
-            }
+            return false;
         }
 
+        _keysByLastTsn[message.Last.Tsn] = key;
+        return true;
+    }
+
+    /// <summary>The message whose turn it is now on the stream, if it waits here.</summary>
+    public bool TryTakeNext(ushort streamId, out InboundMessage message)
+    {
+        if (!_waiting.Remove(Key(streamId, Next(streamId)), out message))
+        {
+            return false;
+        }
+
+        _keysByLastTsn.Remove(message.Last.Tsn);
+        return true;
+    }
+
+    /// <summary>Takes out the waiting message whose last fragment has this TSN.</summary>
+    public bool TryTakeByLastTsn(uint tsn, out InboundMessage message)
+    {
         message = default;
-        return false;
+        return _keysByLastTsn.Remove(tsn, out var key) && _waiting.Remove(key, out message);
     }
 
     public void Clear(ChunkPool pool)
@@ -50,6 +63,7 @@ internal sealed class StreamOrder
         }
 
         _waiting.Clear();
+        _keysByLastTsn.Clear();
         _next = [];
     }
 

@@ -24,6 +24,12 @@ internal sealed class TsnRunReassembly
     public ReassemblyOutcome Add(InboundChunk chunk, out InboundMessage message)
     {
         message = default;
+        if (chunk.Begins && chunk.Ends)
+        {
+            message = new InboundMessage(chunk, chunk);
+            return ReassemblyOutcome.Completed;
+        }
+
         var left = chunk.Begins ? null : _ends.GetValueOrDefault(chunk.Tsn - 1);
         var right = chunk.Ends ? null : _ends.GetValueOrDefault(chunk.Tsn + 1);
         if ((left is not null && !left.IsSameMessage(chunk)) || (right is not null && !right.IsSameMessage(chunk)))
@@ -92,11 +98,12 @@ internal sealed class TsnRunReassembly
     /// <summary>Takes out one chunk that is the last of its run: data may be dropped from the top only (RFC 9260, 6.2).</summary>
     public bool TryTakeLast(uint tsn, out InboundChunk? chunk)
     {
-        if (!_ends.Remove(tsn, out chunk))
+        if (!_ends.TryGetValue(tsn, out chunk) || chunk.Next is not null)
         {
             return false;
         }
 
+        _ends.Remove(tsn);
         if (chunk.Previous is { } last)
         {
             var first = chunk.RunEnd!;
