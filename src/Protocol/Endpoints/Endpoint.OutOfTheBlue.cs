@@ -5,20 +5,28 @@ internal sealed partial class Endpoint
 {
     private ReceiveResult ReplyOutOfTheBlue(in PacketHeader header, ReadOnlySpan<byte> packet, long now, Span<byte> reply)
     {
-        var hasShutdownAck = false;
+        bool hasShutdownAck = false, isSetUpLeftover = false;
         foreach (var chunk in new ChunkReader(packet))
         {
             switch (chunk.Type)
             {
-                // Rules 2, 6 and 7: never answered. An INIT with a tag is no INIT (8.5.1 A).
-                case ChunkType.Abort or ChunkType.ShutdownComplete or ChunkType.CookieAck or ChunkType.Init:
-                    return ReceiveResult.Drop;
-                case ChunkType.Error when HasStaleCookie(chunk):
+                // Rule 2, wherever the chunk stands. An INIT with a tag, or a SHUTDOWN COMPLETE in company, spoils its packet (8.5.1 A, 6.10).
+                case ChunkType.Abort or ChunkType.Init or ChunkType.ShutdownComplete:
                     return ReceiveResult.Drop;
                 case ChunkType.ShutdownAck:
                     hasShutdownAck = true;
                     break;
+                case ChunkType.CookieAck:
+                case ChunkType.Error when HasStaleCookie(chunk):
+                    isSetUpLeftover = true;
+                    break;
             }
+        }
+
+        // Rule 5 comes before rule 7.
+        if (isSetUpLeftover && !hasShutdownAck)
+        {
+            return ReceiveResult.Drop;
         }
 
         if (!_outOfTheBlue.TryTake(now))

@@ -1,4 +1,5 @@
 using Kestrel.Sctp.Protocol.Associations;
+using Kestrel.Sctp.Protocol.Setup;
 using Kestrel.Sctp.Protocol.Wire;
 using static Kestrel.Sctp.Protocol.Tests.Engine.SetupPackets;
 
@@ -134,6 +135,15 @@ internal sealed class SetupPeer
         Send(CookieEcho(initAck[ChunkType.InitAck].Cookie));
         Assert.Equal(AssociationState.Established, Association.State);
         return Association;
+    }
+
+    /// <summary>What a cookie says, its MAC unchecked.</summary>
+    public static StateCookie Open(byte[] cookie)
+    {
+        const int macSize = 32;
+        var opened = new StateCookie();
+        Assert.True(opened.TryRead(cookie.AsSpan(0, cookie.Length - macSize)));
+        return opened;
     }
 
     /// <summary>What must not change when a packet is dropped silently.</summary>
