@@ -63,23 +63,28 @@ internal sealed class EchoHandler : ConnectionHandler
     {
         try
         {
-            while (true)
-            {
-                var read = await connection.Transport.Input.ReadAsync();
-                foreach (var block in read.Buffer)
-                {
-                    connection.Transport.Output.Write(block.Span);
-                }
-
-                connection.Transport.Input.AdvanceTo(read.Buffer.End);
-                if ((await connection.Transport.Output.FlushAsync()).IsCompleted || read.IsCompleted)
-                {
-                    return;
-                }
-            }
+            await EchoAllAsync(connection);
         }
         catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
         {
+        }
+    }
+
+    public static async Task EchoAllAsync(ConnectionContext connection)
+    {
+        while (true)
+        {
+            var read = await connection.Transport.Input.ReadAsync();
+            foreach (var block in read.Buffer)
+            {
+                connection.Transport.Output.Write(block.Span);
+            }
+
+            connection.Transport.Input.AdvanceTo(read.Buffer.End);
+            if ((await connection.Transport.Output.FlushAsync()).IsCompleted || read.IsCompleted)
+            {
+                return;
+            }
         }
     }
 }
