@@ -105,6 +105,14 @@ internal sealed class LogList : ILoggerProvider
         }
     }
 
+    public void Clear()
+    {
+        lock (_entries)
+        {
+            _entries.Clear();
+        }
+    }
+
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
     public void Dispose()
