@@ -28,26 +28,28 @@ internal sealed partial class Sender
             return outcome;
         }
 
-        var previousEnd = 0;
+        // 3.3.4: sorted, and above the Cumulative TSN with something missing in between: a block at offset 1 would have moved it.
+        // Taken as it stands, it would leave data that is neither acknowledged for good nor in flight.
+        var highest = 0;
         for (var i = 0; i < sack.GapBlockCount; i++)
         {
             var block = sack.GapBlock(i);
-            if (block.Start <= previousEnd || block.End < block.Start)
+            if (block.Start <= Math.Max(highest, 1) || block.End < block.Start)
             {
                 return AckOutcome.Ignored;
             }
 
-            previousEnd = block.End;
+            highest = block.End;
         }
 
-        if (previousEnd >= SerialNumber.Distance(sack.CumulativeTsn, _chunks.NextTsn))
+        if (highest >= SerialNumber.Distance(sack.CumulativeTsn, _chunks.NextTsn))
         {
             return AckOutcome.Violation;
         }
 
         _sackSinceTimeout = true;
         _lastAdvertisedWindow = sack.AdvertisedReceiverWindow;
-        Apply(sack, sack.CumulativeTsn, sack.CumulativeTsn + (uint)previousEnd, now, out acknowledgedNew);
+        Apply(sack, sack.CumulativeTsn, sack.CumulativeTsn + (uint)highest, now, out acknowledgedNew);
         GrantBurst();
         return AckOutcome.Applied;
     }

@@ -38,7 +38,8 @@ public abstract class ScriptedTest
 
     private protected void Establish(AssociationOptions? options = null, uint window = 1024 * 1024, params string[] otherAddresses)
     {
-        Host = new Host(Network, 1, ["10.0.0.2", "10.0.1.2"]);
+        // With one address on either side a timeout changes no address, and the window rules stand alone.
+        Host = new Host(Network, 1, otherAddresses.Length == 0 ? ["10.0.0.2"] : ["10.0.0.2", "10.0.1.2"]);
         Host.Listen(7, options ?? Quiet);
         Peer = new ScriptedPeer(Network, Host);
         Peer.SendInit(window, addresses: otherAddresses);

@@ -1,0 +1,228 @@
+using Kestrel.Sctp.Protocol.Associations;
+using Kestrel.Sctp.Protocol.Sending;
+using Kestrel.Sctp.Protocol.Wire;
+using Kestrel.Sctp.Protocol.Wire.Chunks;
+
+namespace Kestrel.Sctp.Protocol.Tests.Engine;
+
+/// <summary>What SACKs do to the sender, and what windows let out (requirements, group G).</summary>
+public class SackProcessingTests : ScriptedTest
+{
+    private const uint Open = 1024 * 1024;
+
+    [Fact]
+    [Trait("Requirement", "R-76")]
+    public void R_76_an_older_sack_is_dropped_with_its_window()
+    {
+        Establish();
+        SendMessages(3, 100);
+        Peer.SendSack(FirstTsn + 1, Open);
+        Peer.SendSack(FirstTsn, window: 0);
+        Peer.SendSack(FirstTsn - 100, window: 0, new GapBlock(1, 5));
+        Forget();
+        SendMessage(1_000);
+        Assert.Equal([FirstTsn + 3], SentData().Select(chunk => chunk.Tsn));
+        Assert.Equal(2, Association.SentChunks.Count);
+    }
+
+    [Theory]
+    [Trait("Requirement", "R-77")]
+    [InlineData(4, 0, 0)]
+    [InlineData(1_000, 0, 0)]
+    [InlineData(1, 3, 3)]
+    [InlineData(1, 2, 4)]
+    [InlineData(0, 4, 65_535)]
+    public void R_77_a_sack_for_what_was_never_sent_aborts(int acknowledged, ushort start, ushort end)
+    {
+        Establish();
+        SendMessages(3, 100);
+        Forget();
+        GapBlock[] gaps = start == 0 ? [] : [new GapBlock(start, end)];
+        Peer.SendSack(FirstTsn - 1 + (uint)acknowledged, Open, gaps);
+        AssertAborted(CauseCode.ProtocolViolation);
+
+        // it did nothing before.
+        Assert.Equal(3, Host.Released[Association].Count);
+        Assert.All(Host.Released[Association], message => Assert.False(message.Acknowledged));
+    }
+
+    [Theory]
+    [Trait("Requirement", "R-77")]
+    [Trait("Requirement", "R-78")]
+    [InlineData(0, 1)]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    public void R_77_a_sack_with_a_gap_block_that_makes_no_sense_is_dropped_whole(ushort start, ushort end)
+    {
+        Establish();
+        SendMessages(3, 100);
+        Forget();
+        Peer.SendSack(FirstTsn, window: 0, new GapBlock(start, end));
+        Assert.Empty(Sent());
+        Assert.Equal(3, Association.SentChunks.Count);
+        Assert.Empty(Host.Released[Association]);
+        SendMessage(100);
+        Assert.Single(SentData());
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-79")]
+    [Trait("Requirement", "R-81")]
+    public void R_79_chunks_the_peer_gave_up_again_are_outstanding_as_before()
+    {
+        Establish();
+        SendMessages(3, 100);
+        const int size = 100 + DataChunk.HeaderSize;
+        Assert.Equal(3 * size, Association.Paths[0].BytesInFlight);
+        Peer.SendSack(FirstTsn - 1, Open, new GapBlock(2, 3));
+        Assert.Equal(size, Association.Paths[0].BytesInFlight);
+        Assert.Empty(Host.Released[Association]);
+
+        Peer.SendSack(FirstTsn - 1, Open);
+        Assert.Equal(3 * size, Association.Paths[0].BytesInFlight);
+        Assert.All([FirstTsn + 1, FirstTsn + 2], tsn => Assert.Equal(1, Association.SentChunks[tsn].Misses));
+
+        Peer.SendSack(FirstTsn + 2, Open);
+        Assert.Equal(3, Host.Released[Association].Count(message => message.Acknowledged));
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-80")]
+    public void R_80_the_peers_window_is_what_it_says_less_what_is_outstanding()
+    {
+        Establish();
+        SendMessages(5, 1_200);
+        Assert.Equal(4, SentData().Count);
+        Peer.SendSack(FirstTsn, window: 1_200);
+        Peer.SendSack(FirstTsn + 2, window: 1_200);
+        Assert.Empty(SentData());
+        Peer.SendSack(FirstTsn + 3, window: 1_200);
+        Assert.Equal([FirstTsn + 4], SentData().Select(chunk => chunk.Tsn));
+        SendMessage(1);
+        Assert.Empty(SentData());
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-83")]
+    public void R_83_a_closed_window_is_probed_for_ten_minutes_and_opens_again()
+    {
+        Establish();
+        SendMessage(100);
+        Peer.SendSack(FirstTsn, window: 0);
+        var window = Association.Paths[0].Congestion.Window;
+        SendMessages(3, 500);
+        Forget();
+
+        var probes = new List<long>();
+        var begin = Network.Now;
+        while (Network.Now < begin + (600 * EngineTime.Second))
+        {
+            Network.RunUntil(() => Association.SentChunks.InFlightCount > 0, 100 * EngineTime.Second);
+            foreach (var chunk in SentData())
+            {
+                probes.Add(chunk.SentAt);
+                Assert.Equal((FirstTsn + 1, 500), (chunk.Tsn, chunk.Length));
+            }
+
+            // It does not take the probe, and says so; then time passes until the next.
+            Network.Run(EngineTime.Millisecond);
+            Peer.SendSack(FirstTsn, window: 0);
+            var count = Network.Sent.Count;
+            Network.RunUntil(() => Network.Sent.Count > count, 100 * EngineTime.Second);
+        }
+
+        Assert.Equal(AssociationState.Established, Association.State);
+        Assert.Equal(0, Association.Paths[0].ErrorCount);
+        Assert.Equal(window, Association.Paths[0].Congestion.Window);
+        Assert.Equal(EngineTime.Second, probes[0] - begin);
+        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], probes.Zip(probes.Skip(1), (a, b) => (b - a) / EngineTime.Second).Take(8));
+        SentData();
+        Peer.SendSack(FirstTsn, Open);
+        Assert.Equal([FirstTsn + 1, FirstTsn + 2, FirstTsn + 3], SentData().Select(chunk => chunk.Tsn));
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-83")]
+    public void R_83_a_peer_that_does_not_answer_probes_is_given_up()
+    {
+        Establish();
+        SendMessage(100);
+        Peer.SendSack(FirstTsn, window: 0);
+        SendMessage(500);
+        Network.Run(2_000 * EngineTime.Second);
+        Assert.Equal(AssociationEnd.Unreachable, Association.End);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-84")]
+    public void R_84_a_window_opened_by_a_few_bytes_lets_nothing_out_while_data_is_in_flight()
+    {
+        Establish();
+        SendMessages(2, 1_000);
+        SendMessage(5_000);
+        Forget();
+        Peer.SendSack(FirstTsn, window: 1_010);
+        Assert.Empty(SentData());
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-84")]
+    public void R_84_without_NoDelay_small_messages_wait_for_the_acknowledgement_and_leave_together()
+    {
+        Establish(Quiet with { NoDelay = false });
+        SendMessages(4, 100);
+        Assert.Equal([FirstTsn], SentData().Select(chunk => chunk.Tsn));
+        Peer.SendSack(FirstTsn);
+        var data = SentData();
+        Assert.Equal([FirstTsn + 1, FirstTsn + 2, FirstTsn + 3], data.Select(chunk => chunk.Tsn));
+        Assert.All(data, chunk => Assert.Equal(0, chunk.Packet));
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-85")]
+    public void R_85_new_data_leaves_while_less_than_cwnd_is_in_flight()
+    {
+        // PMTU 1,500: PMDCS is 1,460 and cwnd begins at 4,404, so that the fourth packet crosses it.
+        Establish(Quiet with { InitialPathMtu = 1_500, MaxBurst = 0 });
+        SendMessage(20_000);
+        Assert.Equal(4, SentData().Count);
+        Peer.SendSack(FirstTsn);
+        Assert.Equal(2, SentData().Count);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-85")]
+    public void R_85_retransmissions_leave_before_new_data()
+    {
+        Establish(Quiet with { MaxBurst = 0 });
+        SendMessages(4, 1_000);
+        SendMessage(1_000);
+        Forget();
+        Network.Run(EngineTime.Second + 1);
+        Assert.Equal([FirstTsn], SentData().Select(chunk => chunk.Tsn));
+        Peer.SendSack(FirstTsn);
+        var tsns = SentData().Select(chunk => chunk.Tsn).ToArray();
+        Assert.Equal([FirstTsn + 1, FirstTsn + 2], tsns);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-124")]
+    public void R_124_the_last_data_before_the_shutdown_asks_for_its_sack_at_once()
+    {
+        Establish(window: 1_500);
+        SendMessages(3, 1_000);
+        Assert.All(SentData(), chunk => Assert.Equal(0, chunk.Flags & ChunkFlags.DataImmediate));
+        Host.Step(Association, a => a.Shutdown(Network.Now));
+        Peer.SendSack(FirstTsn, 10_000);
+        Assert.Equal([0, ChunkFlags.DataImmediate], SentData().Select(chunk => chunk.Flags & ChunkFlags.DataImmediate));
+    }
+
+    private void SendMessages(int count, int length)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            SendMessage(length);
+        }
+    }
+}
