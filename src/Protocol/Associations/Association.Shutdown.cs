@@ -94,7 +94,7 @@ internal sealed partial class Association
                 break;
             case AssociationState.ShutdownSent:
                 // 9.2: both ends at about the same time.
-                EnterShutdownAckSent();
+                EnterShutdownAckSent(now);
                 break;
             case AssociationState.ShutdownAckSent:
                 _shutdown.IsDue = true;
@@ -147,19 +147,19 @@ internal sealed partial class Association
         {
             State = AssociationState.ShutdownSent;
             StopHeartbeats();
-            _shutdown.Begin(_paths.DataPath);
+            _shutdown.Begin(_paths.DataPath, now);
         }
         else if (State == AssociationState.ShutdownReceived && _sender.IsDrained)
         {
-            EnterShutdownAckSent();
+            EnterShutdownAckSent(now);
         }
     }
 
-    private void EnterShutdownAckSent()
+    private void EnterShutdownAckSent(long now)
     {
         State = AssociationState.ShutdownAckSent;
         StopHeartbeats();
-        _shutdown.Begin(_paths.DataPath);
+        _shutdown.Begin(_paths.DataPath, now);
     }
 
     private void AnswerDataWhileShuttingDown(Receiver receiver)
@@ -177,7 +177,7 @@ internal sealed partial class Association
         }
     }
 
-    private void HandleShutdownTimeout()
+    private void HandleShutdownTimeout(long now)
     {
         var path = _shutdown.Destination!;
         path.Rto.BackOff(_options.RtoMax);
@@ -188,6 +188,6 @@ internal sealed partial class Association
             return;
         }
 
-        _shutdown.Retry(_paths.AlternateTo(path));
+        _shutdown.Retry(_paths.AlternateTo(path), now);
     }
 }

@@ -55,7 +55,7 @@ internal sealed partial class Association
 
         if (State != AssociationState.Closed && _shutdown.RetransmissionDeadline <= now)
         {
-            HandleShutdownTimeout();
+            HandleShutdownTimeout(now);
         }
 
         if (State != AssociationState.Closed && _shutdown.GuardDeadline <= now)

@@ -20,11 +20,14 @@ internal sealed class ShutdownProgress
     /// <summary>Where the chunk goes; another path after each T2.</summary>
     public Paths.Path? Destination { get; set; }
 
-    public void Begin(Paths.Path destination)
+    /// <summary>
+    /// T2 runs from here, and once more from when the chunk leaves: it may have to wait, or may never leave to an address
+    /// that is not confirmed (5.4), and the association must end all the same.
+    /// </summary>
+    public void Begin(Paths.Path destination, long now)
     {
-        IsDue = true;
         Retransmissions = 0;
-        Destination = destination;
+        SetOut(destination, now);
     }
 
     public void OnSent(long now)
@@ -39,12 +42,17 @@ internal sealed class ShutdownProgress
     /// </summary>
     public void OnPeerAlive() => Retransmissions = 0;
 
-    public void Retry(Paths.Path destination)
+    public void Retry(Paths.Path destination, long now)
     {
         Retransmissions++;
-        RetransmissionDeadline = EngineTime.Never;
-        Destination = destination;
+        SetOut(destination, now);
+    }
+
+    private void SetOut(Paths.Path destination, long now)
+    {
         IsDue = true;
+        Destination = destination;
+        RetransmissionDeadline = now + destination.Rto.Rto;
     }
 
     public void Stop()

@@ -87,4 +87,58 @@ public class HostilePeerTests
         peer.SendInit(addresses: [.. Enumerable.Range(1, 1_000).Select(i => $"fd00::3:{i:x}")]);
         Assert.NotEmpty(peer.Received());
     }
+
+    [Fact]
+    [Trait("Requirement", "R-110")]
+    public void R_110_a_shutdown_that_no_address_may_be_told_of_ends_all_the_same()
+    {
+        var client = new Host(_network, 1, ["10.0.0.1"], udpPort: 40000);
+        var a = client.Connect(7, ["10.0.0.99"]);
+
+        // It answers from an address that nobody listed and never answers a HEARTBEAT there: only those may go to it.
+        var peer = new ScriptedPeer(_network, client, port: 7, hostPort: 5000);
+        peer.Accept();
+        peer.Send((ref PacketWriter w) => ShutdownChunk.Write(ref w, a.SentChunks.NextTsn - 1));
+        Assert.Equal(AssociationState.ShutdownAckSent, a.State);
+        Assert.True(_network.RunUntil(() => a.State == AssociationState.Closed, 1_000 * EngineTime.Second));
+        Assert.Equal(AssociationEnd.Unreachable, a.End);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-125")]
+    public void R_125_a_packet_acknowledges_once()
+    {
+        var client = new Host(_network, 1, ["10.0.0.1"], udpPort: 40000);
+        var a = client.Connect(7, ["10.0.0.9"]);
+        var peer = new ScriptedPeer(_network, client, port: 7, hostPort: 5000);
+        peer.Accept();
+        client.Send(a, new byte[3_000]);
+        var first = a.SentChunks.FirstTsn;
+        Assert.True(a.SentChunks.Count > 1);
+
+        // Thousands would fit into one packet, each a walk over all that is outstanding.
+        peer.Send((ref PacketWriter w) =>
+        {
+            SackChunk.Write(ref w, first, 100_000, default, default);
+            SackChunk.Write(ref w, first + 1, 100_000, default, default);
+        });
+        Assert.Equal(first + 1, a.SentChunks.FirstTsn);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-42")]
+    public void A_restart_whose_association_has_ended_meanwhile_makes_a_new_one()
+    {
+        var server = new Host(_network, 1, ["10.0.0.2"]);
+        server.Listen(7);
+        var peer = new ScriptedPeer(_network, server);
+        var b = peer.Connect();
+        peer.SendInit(tag: 99);
+        var cookie = ScriptedPeer.CookieOf(peer.Received()[^1], out var tag);
+        server.Step(b, x => x.Abort(null, _network.Now));
+        peer.Send(tag, (ref PacketWriter w) => CookieEchoChunk.Write(ref w, cookie));
+        Assert.Equal(2, server.Associations.Count);
+        Assert.Equal(AssociationState.Established, server.Associations[1].State);
+        Assert.Equal(99u, server.Associations[1].PeerTag);
+    }
 }
