@@ -15,6 +15,7 @@ internal sealed partial class Association
 
     // Where SACKs go: the source of the latest DATA (RFC 9260, 6.4).
     private Path? _sackTo;
+    private bool _packetHasSack;
 
     /// <summary>
     /// A packet that <see cref="Endpoints.Endpoint.Receive"/> delivered here: its checksum and ports are right. Never throws,
@@ -129,6 +130,7 @@ internal sealed partial class Association
 
     private void ProcessRest(in PacketInfo info, in PacketHeader header, scoped ref ChunkReader chunks, long now)
     {
+        _packetHasSack = false;
         _receiver?.BeginPacket();
         var source = _paths.Find(info.Source);
         while (State != AssociationState.Closed && chunks.MoveNext())
@@ -167,8 +169,10 @@ internal sealed partial class Association
             case ChunkType.Data:
                 return HandleData(chunk, source);
             case ChunkType.Sack:
-                if (SackChunk.TryRead(chunk, out var sack))
+                if (!_packetHasSack && SackChunk.TryRead(chunk, out var sack))
                 {
+                    // 6.2: there is one for a packet at most. Each is a walk over what is outstanding.
+                    _packetHasSack = true;
                     HandleSack(sack, now);
                 }
 
