@@ -146,8 +146,8 @@ internal sealed partial class Endpoint
             return ReceiveResult.Reply(StaleCookieError.Write(reply, cookie, now).Length);
         }
 
-        // A cookie with Tie-Tags speaks of an association that is gone: it can't be restarted.
-        if (cookie.LocalTieTag != 0 || FindListener(header.DestinationPort, info.Destination) is not { } listener)
+        // 5.1.5: a cookie made for a restart is as good as any when the association has gone meanwhile.
+        if (FindListener(header.DestinationPort, info.Destination) is not { } listener)
         {
             return ReceiveResult.Drop;
         }
