@@ -178,6 +178,11 @@ internal sealed partial class Association
             writer.WriteBytes(path.Replies.Chunks);
             path.Replies.Clear();
         }
+        else if (writer.Length == PacketHeader.Size)
+        {
+            // Written before the path's packets became smaller: they would never fit, and hold up all else.
+            path.Replies.Clear();
+        }
 
         const int shutdownSize = 8;
         if (_shutdown.IsDue && path == _shutdown.Destination && writer.Remaining >= shutdownSize)
