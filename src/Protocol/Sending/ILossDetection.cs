@@ -41,7 +41,7 @@ internal sealed class HighestNewlyAckedLossDetection : ILossDetection
 
             // Step 5: never a second time by gap reports; T3-rtx takes it then.
             chunk.FastRetransmitted = true;
-            chunks.MarkLost(ref chunk, SentChunkState.LostByGap);
+            chunks.MarkLost(tsn, ref chunk, SentChunkState.LostByGap);
             path.Tally.LossDetected = true;
         }
     }

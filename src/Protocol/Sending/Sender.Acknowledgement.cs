@@ -254,7 +254,7 @@ internal sealed partial class Sender
             if (chunk.State == SentChunkState.InFlight)
             {
                 _peerWindow += chunk.Length;
-                _chunks.MarkLost(ref chunk, SentChunkState.LostByGap);
+                _chunks.MarkLost(tsn, ref chunk, SentChunkState.LostByGap);
             }
         }
     }

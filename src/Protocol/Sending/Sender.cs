@@ -256,7 +256,7 @@ internal sealed partial class Sender
             if (chunk.State == SentChunkState.InFlight && chunk.Path == path)
             {
                 _peerWindow += chunk.Length;
-                _chunks.MarkLost(ref chunk, SentChunkState.LostByTimeout);
+                _chunks.MarkLost(tsn, ref chunk, SentChunkState.LostByTimeout);
             }
             else if (chunk.State == SentChunkState.LostByGap && chunk.Path == path)
             {

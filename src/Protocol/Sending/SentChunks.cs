@@ -11,6 +11,9 @@ internal sealed class SentChunks(uint initialTsn)
 {
     private SentChunk[] _ring = new SentChunk[16];
 
+    // No chunk below this TSN is marked for retransmission.
+    private uint _lostFrom = initialTsn;
+
     /// <summary>The lowest TSN not cumulatively acknowledged, or the next to be used when nothing is outstanding.</summary>
     public uint FirstTsn { get; private set; } = initialTsn;
 
@@ -58,7 +61,7 @@ internal sealed class SentChunks(uint initialTsn)
         CountFlight(ref chunk, +1);
     }
 
-    public void MarkLost(ref SentChunk chunk, SentChunkState state)
+    public void MarkLost(uint tsn, ref SentChunk chunk, SentChunkState state)
     {
         if (chunk.State == SentChunkState.InFlight)
         {
@@ -68,6 +71,10 @@ internal sealed class SentChunks(uint initialTsn)
         if (!chunk.IsLost)
         {
             LostCount++;
+            if (LostCount == 1 || SerialNumber.LessThan(tsn, _lostFrom))
+            {
+                _lostFrom = tsn;
+            }
         }
 
         chunk.State = state;
@@ -102,13 +109,18 @@ internal sealed class SentChunks(uint initialTsn)
     /// <summary>The lowest TSN marked for retransmission; there is one.</summary>
     public uint FirstLostTsn()
     {
-        var tsn = FirstTsn;
-        while (!this[tsn].IsLost)
+        // It only moves up between two marks: retransmitting a whole window walks over it once.
+        if (SerialNumber.LessThan(_lostFrom, FirstTsn))
         {
-            tsn++;
+            _lostFrom = FirstTsn;
         }
 
-        return tsn;
+        while (!this[_lostFrom].IsLost)
+        {
+            _lostFrom++;
+        }
+
+        return _lostFrom;
     }
 
     /// <summary>Nothing is in flight any more: the association ends or starts anew.</summary>
