@@ -24,7 +24,7 @@ public sealed class SctpStack : IAsyncDisposable
     {
         Options = options;
         Log = new StackLog((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<SctpStack>());
-        Timer = new StackTimer(timeProvider ?? TimeProvider.System, localUdpPort == 0 ? "SCTP timer" : $"SCTP timer {localUdpPort}");
+        Timer = new StackTimer(timeProvider ?? TimeProvider.System, localUdpPort == 0 ? "SCTP timer" : $"SCTP timer {localUdpPort}", Log.TimerFailed);
         Endpoint = new EndpointDriver(this, new Endpoint(options.ToEndpointOptions(), RandomSource.System));
         Carrier = new UdpCarrier(localUdpPort, options, Endpoint);
         Bindings = new LocalBindings(Carrier, Endpoint);

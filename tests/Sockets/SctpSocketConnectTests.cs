@@ -23,6 +23,15 @@ public class SctpSocketConnectTests
 
         public SctpEndPoint EndPoint => new SctpEndPoint(((IPEndPoint)_socket.LocalEndPoint!).Address, 7).OverUdp(UdpPort);
 
+        public async Task WaitForAsync(int packets)
+        {
+            var buffer = new byte[2_000];
+            for (var i = 0; i < packets; i++)
+            {
+                await _socket.ReceiveAsync(buffer, SocketExtensions.Timeout);
+            }
+        }
+
         public int Packets()
         {
             var packets = 0;
@@ -87,6 +96,24 @@ public class SctpSocketConnectTests
         Assert.Contains("127.0.0.1", e.Message);
         Assert.Equal(3, silence.Packets());
         Assert.Equal(SctpAssociationState.Closed, socket.State);
+    }
+
+    [Fact]
+    public async Task Time_is_the_stacks_TimeProvider()
+    {
+        using var silence = new Silence();
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        await using var stack = SctpStack.Open(0, timeProvider: clock);
+        await using var socket = new SctpSocket(stack);
+        socket.ConnectX(silence.EndPoint);
+        await silence.WaitForAsync(packets: 1);
+
+        // RTO.Initial, then twice as long.
+        clock.Advance(TimeSpan.FromSeconds(1.01));
+        await silence.WaitForAsync(packets: 1);
+        clock.Advance(TimeSpan.FromSeconds(2.01));
+        await silence.WaitForAsync(packets: 1);
+        Assert.Equal(0, silence.Packets());
     }
 
     [Fact]

@@ -12,15 +12,15 @@ namespace Kestrel.Sctp.UserSpace;
 /// </summary>
 internal sealed partial class StackLog(ILogger logger)
 {
-    private static readonly TimeSpan _carrierErrorInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _errorInterval = TimeSpan.FromSeconds(10);
 
     private readonly bool _isOff = logger is NullLogger or NullLogger<SctpStack>;
-    private long _nextCarrierError = long.MinValue;
+    private long _nextError = long.MinValue;
     private int _suppressed;
 
     public void SendFailed(IPAddressValue local, IPAddressValue remote, SocketError error)
     {
-        if (!_isOff && MayLogCarrierError(out var suppressed))
+        if (!_isOff && MayLogError(out var suppressed))
         {
             Post((logger, local, remote, error, suppressed), static s => LogSendFailed(s.logger, s.local.ToIPAddress(), s.remote.ToIPAddress(), s.error, s.suppressed));
         }
@@ -28,9 +28,17 @@ internal sealed partial class StackLog(ILogger logger)
 
     public void CarrierReceiveFailed(IPAddressValue local, Exception error)
     {
-        if (!_isOff && MayLogCarrierError(out var suppressed))
+        if (!_isOff && MayLogError(out var suppressed))
         {
             Post((logger, local, error, suppressed), static s => LogReceiveFailed(s.logger, s.local.ToIPAddress(), s.suppressed, s.error));
+        }
+    }
+
+    public void TimerFailed(Exception error)
+    {
+        if (!_isOff && MayLogError(out var suppressed))
+        {
+            Post((logger, error, suppressed), static s => LogTimerFailed(s.logger, s.suppressed, s.error));
         }
     }
 
@@ -50,11 +58,11 @@ internal sealed partial class StackLog(ILogger logger)
         (state, write),
         preferLocal: false);
 
-    private bool MayLogCarrierError(out int suppressed)
+    private bool MayLogError(out int suppressed)
     {
         var now = Environment.TickCount64;
-        var next = Interlocked.Read(ref _nextCarrierError);
-        if (now < next || Interlocked.CompareExchange(ref _nextCarrierError, now + (long)_carrierErrorInterval.TotalMilliseconds, next) != next)
+        var next = Interlocked.Read(ref _nextError);
+        if (now < next || Interlocked.CompareExchange(ref _nextError, now + (long)_errorInterval.TotalMilliseconds, next) != next)
         {
             Interlocked.Increment(ref _suppressed);
             suppressed = 0;
@@ -66,6 +74,9 @@ internal sealed partial class StackLog(ILogger logger)
 
     [LoggerMessage(1, LogLevel.Debug, "A packet from {Local} to {Remote} could not be sent: {Error}. It counts as lost. {Suppressed} such errors were not logged before.", EventName = "SendFailed")]
     private static partial void LogSendFailed(ILogger logger, IPAddress local, IPAddress remote, SocketError error, int suppressed);
+
+    [LoggerMessage(3, LogLevel.Error, "A timer of an association failed; the others go on. {Suppressed} errors were not logged before.", EventName = "TimerFailed")]
+    private static partial void LogTimerFailed(ILogger logger, int suppressed, Exception error);
 
     [LoggerMessage(2, LogLevel.Warning, "Receiving on {Local} failed; it goes on. {Suppressed} such errors were not logged before.", EventName = "ReceiveFailed")]
     private static partial void LogReceiveFailed(ILogger logger, IPAddress local, int suppressed, Exception error);

@@ -8,6 +8,7 @@ internal sealed class StackTimer : IDisposable
 {
     private readonly object _gate = new();
     private readonly TimeProvider _timeProvider;
+    private readonly Action<Exception> _onError;
     private readonly long _start;
     private readonly TimerWheel _wheel;
     private readonly Thread _thread;
@@ -15,9 +16,13 @@ internal sealed class StackTimer : IDisposable
     private long _wakeUpAt = long.MaxValue;
     private bool _disposed;
 
-    public StackTimer(TimeProvider timeProvider, string name)
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="name">The thread's name.</param>
+    /// <param name="onError">Takes what an entry throws: the timers of all others go on.</param>
+    public StackTimer(TimeProvider timeProvider, string name, Action<Exception> onError)
     {
         _timeProvider = timeProvider;
+        _onError = onError;
         _start = timeProvider.GetTimestamp();
         _wheel = new TimerWheel(Now);
         if (timeProvider != TimeProvider.System)
@@ -114,7 +119,14 @@ internal sealed class StackTimer : IDisposable
             }
             foreach (var entry in due)
             {
-                entry.OnDeadline();
+                try
+                {
+                    entry.OnDeadline();
+                }
+                catch (Exception e)
+                {
+                    _onError(e);
+                }
             }
             due.Clear();
         }

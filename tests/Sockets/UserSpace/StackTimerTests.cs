@@ -15,7 +15,7 @@ public class StackTimerTests
     [Fact]
     public void It_fires_on_the_systems_clock()
     {
-        using var timer = new StackTimer(TimeProvider.System, "test");
+        using var timer = new StackTimer(TimeProvider.System, "test", error => Assert.Fail(error.ToString()));
         var late = new Signal();
         var early = new Signal();
         timer.Arm(late, timer.Now + 60_000_000);
@@ -29,7 +29,7 @@ public class StackTimerTests
     public void It_follows_another_clock()
     {
         var clock = new FakeTimeProvider();
-        using var timer = new StackTimer(clock, "test");
+        using var timer = new StackTimer(clock, "test", error => Assert.Fail(error.ToString()));
         var entry = new Signal();
         timer.Arm(entry, timer.Now + 3_600_000_000);
 
@@ -41,6 +41,24 @@ public class StackTimerTests
             clock.Advance(TimeSpan.FromMinutes(1));
         }
         Assert.True(timer.Now >= 3_601_000_000);
+    }
+
+    private sealed class Failing : TimerEntry
+    {
+        public override void OnDeadline() => throw new InvalidOperationException("on purpose");
+    }
+
+    [Fact]
+    public void An_entry_that_throws_is_reported_and_stops_nobody()
+    {
+        var errors = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
+        using var timer = new StackTimer(TimeProvider.System, "test", errors.Enqueue);
+        var after = new Signal();
+        timer.Arm(new Failing(), timer.Now + 1_000);
+        timer.Arm(after, timer.Now + 20_000);
+
+        Assert.True(after.Fired.Wait(Loopback.Patience));
+        Assert.Equal("on purpose", Assert.Single(errors).Message);
     }
 
     [Fact]
