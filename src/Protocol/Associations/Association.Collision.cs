@@ -225,8 +225,10 @@ internal sealed partial class Association
             return peerMatches ? AcceptDuplicate(info, now) : AcceptCollision(cookie, info, now);
         }
 
-        // A: neither tag matches, both Tie-Tags do. C and all that is not in the table: silently discarded.
-        return !peerMatches && cookie.LocalTieTag == _localTieTag && cookie.PeerTieTag == _peerTieTag && AcceptRestart(cookie, info, now);
+        // A: neither tag matches, both Tie-Tags do; a cookie with another tag of ours is given out only once the association is up.
+        // C and all that is not in the table: silently discarded.
+        return !peerMatches && State is not (AssociationState.CookieWait or AssociationState.CookieEchoed)
+            && cookie.LocalTieTag == _localTieTag && cookie.PeerTieTag == _peerTieTag && AcceptRestart(cookie, info, now);
     }
 
     private bool AcceptDuplicate(in PacketInfo info, long now)

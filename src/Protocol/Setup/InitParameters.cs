@@ -116,10 +116,11 @@ internal sealed class InitParameters
 
     private void AddAddress(in Parameter parameter, IPAddressValue source, int maxAddresses)
     {
-        if (_addresses.Count < maxAddresses
-            && AddressParameters.TryRead(parameter, out var address)
+        if (AddressParameters.TryRead(parameter, out var address)
             && AddressScope.IsAcceptable(address, source)
-            && !_addresses.Contains(address))
+            && !_addresses.Contains(address)
+            // The source is one of them, listed or not: so the same list gives the same set when the peer restarts.
+            && (_addresses.Count < maxAddresses - 1 || address == source))
         {
             _addresses.Add(address);
         }
