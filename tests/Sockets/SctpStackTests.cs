@@ -279,7 +279,7 @@ public class SctpStackTests
         var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / (2 * count);
         TestContext.Current.SendDiagnosticMessage("{0} bytes for each end", each);
         Assert.InRange(each, 1, 16 * 1024);
-        Assert.InRange(System.Diagnostics.Process.GetCurrentProcess().Threads.Count, 1, threads + 50);
+        Assert.InRange(System.Diagnostics.Process.GetCurrentProcess().Threads.Count, 1, threads + (count / 10)); // other tests have theirs
         foreach (var socket in sockets)
         {
             socket.Abort();
