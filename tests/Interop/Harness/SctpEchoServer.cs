@@ -18,10 +18,11 @@ internal sealed class SctpEchoServer : IAsyncDisposable
     /// <summary>The most parts in which one message came.</summary>
     public int MostParts { get; private set; }
 
-    public static SctpEchoServer Start(SctpOptions? options = null)
+    /// <summary>On 127.0.0.1, if no endpoint is given.</summary>
+    public static SctpEchoServer Start(SctpOptions? options = null, SctpEndPoint? endPoint = null)
     {
         var listener = new SctpSocket(options);
-        listener.Bind(new SctpEndPoint([IPAddress.Loopback], 7).OverUdp(UdpPorts.Take()));
+        listener.Bind(endPoint ?? new SctpEndPoint([IPAddress.Loopback], 7).OverUdp(UdpPorts.Take()));
         listener.Listen();
         return new SctpEchoServer(listener);
     }
