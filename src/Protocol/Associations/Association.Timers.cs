@@ -192,6 +192,12 @@ internal sealed partial class Association
 
         path.Heartbeat.IsDue = true;
         ScheduleHeartbeat(path, now);
+        if (path == _paths.DataPath)
+        {
+            // Nothing was sent for a while: ten thousand idle associations are to cost little.
+            _sender.Trim();
+            _receiver?.Trim();
+        }
     }
 
     private bool TakeProbe(Path path, long now)

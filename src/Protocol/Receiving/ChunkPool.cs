@@ -3,9 +3,7 @@ namespace Kestrel.Sctp.Protocol.Receiving;
 /// <summary>The received chunks of one association: what they cost, and the free objects kept for the next.</summary>
 internal sealed class ChunkPool
 {
-    // So many while data is held; an association that has nothing to hold keeps few.
     private const int MaxFree = 1_024;
-    private const int MaxFreeIdle = 32;
 
     private InboundChunk? _free;
     private int _freeCount;
@@ -38,11 +36,6 @@ internal sealed class ChunkPool
             _free = chunk;
             _freeCount++;
         }
-
-        if (Cost == 0 && _freeCount > MaxFreeIdle)
-        {
-            Trim();
-        }
     }
 
     public void FreeAll(InboundChunk? first)
@@ -55,14 +48,10 @@ internal sealed class ChunkPool
         }
     }
 
-    private void Trim()
+    /// <summary>Keeps none for the next.</summary>
+    public void Trim()
     {
-        var last = _free!;
-        for (_freeCount = 1; _freeCount < MaxFreeIdle; _freeCount++)
-        {
-            last = last.Next!;
-        }
-
-        last.Next = null;
+        _free = null;
+        _freeCount = 0;
     }
 }

@@ -24,9 +24,11 @@ internal sealed class ReceivedTsnMap
     /// <summary>Gap Ack Blocks count in 16 bits (RFC 9260, 3.3.4).</summary>
     public const int MaxDistance = 65_535;
 
-    private ulong[] _received = new ulong[2];
-    private ulong[] _begins = new ulong[2];
-    private ulong[] _ends = new ulong[2];
+    private const int MinWords = 2;
+
+    private ulong[] _received = new ulong[MinWords];
+    private ulong[] _begins = new ulong[MinWords];
+    private ulong[] _ends = new ulong[MinWords];
     private bool _cumulativeWasEnd = true;
 
     public ReceivedTsnMap(uint initialTsn)
@@ -95,6 +97,17 @@ internal sealed class ReceivedTsnMap
         while (HasGap && !Get(_received, HighestTsn))
         {
             HighestTsn--;
+        }
+    }
+
+    /// <summary>Back to the smallest ring, when nothing lies above the Cumulative TSN.</summary>
+    public void Trim()
+    {
+        if (!HasGap && _received.Length > MinWords)
+        {
+            _received = new ulong[MinWords];
+            _begins = new ulong[MinWords];
+            _ends = new ulong[MinWords];
         }
     }
 

@@ -209,6 +209,15 @@ internal sealed class Receiver
         return true;
     }
 
+    /// <summary>Gives up the memory of busier times.</summary>
+    public void Trim()
+    {
+        _pool.Trim();
+        _map.Trim();
+        _reassembly.Trim();
+        _order.Trim();
+    }
+
     /// <summary>Nothing more arrives: gives back what can never be delivered. What is readable stays.</summary>
     public void Close()
     {

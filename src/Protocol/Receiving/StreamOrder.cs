@@ -55,6 +55,16 @@ internal sealed class StreamOrder
         return _keysByLastTsn.Remove(tsn, out var key) && _waiting.Remove(key, out message);
     }
 
+    /// <summary>Gives up the room of indexes that are empty.</summary>
+    public void Trim()
+    {
+        if (_waiting.Count == 0)
+        {
+            _waiting.TrimExcess();
+            _keysByLastTsn.TrimExcess();
+        }
+    }
+
     public void Clear(ChunkPool pool)
     {
         foreach (var message in _waiting.Values)

@@ -115,6 +115,15 @@ internal sealed class TsnRunReassembly
         return true;
     }
 
+    /// <summary>Gives up the room of an index that is empty.</summary>
+    public void Trim()
+    {
+        if (_ends.Count == 0)
+        {
+            _ends.TrimExcess();
+        }
+    }
+
     public void Clear(ChunkPool pool)
     {
         foreach (var chunk in _ends.Values)

@@ -8,9 +8,7 @@ namespace Kestrel.Sctp.Protocol.Sending;
 /// </summary>
 internal sealed class SendQueue(int streams)
 {
-    // So many while messages are on their way; a queue without any keeps few.
     private const int MaxFree = 1_024;
-    private const int MaxFreeIdle = 32;
 
     // RFC 9260, 6.1: at most 2^16 - 1 ordered messages of a stream in the send window.
     private const int MaxOrderedInFlight = ushort.MaxValue;
@@ -161,21 +159,12 @@ internal sealed class SendQueue(int streams)
             _free = message;
             _freeCount++;
         }
-
-        if (BufferedBytes == 0 && _freeCount > MaxFreeIdle)
-        {
-            Trim();
-        }
     }
 
-    private void Trim()
+    /// <summary>Keeps no free message for the next.</summary>
+    public void Trim()
     {
-        var last = _free!;
-        for (_freeCount = 1; _freeCount < MaxFreeIdle; _freeCount++)
-        {
-            last = last.Next!;
-        }
-
-        last.Next = null;
+        _free = null;
+        _freeCount = 0;
     }
 }

@@ -122,6 +122,13 @@ internal sealed partial class Sender
         }
     }
 
+    /// <summary>Gives up the memory of busier times.</summary>
+    public void Trim()
+    {
+        _queue.Trim();
+        _chunks.Trim();
+    }
+
     /// <summary>
     /// A send opportunity: up to Max.Burst packets may leave (RFC 9260, 6.1 D). Those of several steps add up for a caller
     /// that transmits after a batch of them.

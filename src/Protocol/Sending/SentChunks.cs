@@ -9,7 +9,9 @@ namespace Kestrel.Sctp.Protocol.Sending;
 /// </summary>
 internal sealed class SentChunks(uint initialTsn)
 {
-    private SentChunk[] _ring = new SentChunk[16];
+    private const int MinLength = 16;
+
+    private SentChunk[] _ring = new SentChunk[MinLength];
 
     // No chunk below this TSN is marked for retransmission.
     private uint _lostFrom = initialTsn;
@@ -139,6 +141,15 @@ internal sealed class SentChunks(uint initialTsn)
 
         FirstTsn = NextTsn;
         LostCount = 0;
+    }
+
+    /// <summary>Back to the smallest ring, when nothing is outstanding.</summary>
+    public void Trim()
+    {
+        if (IsEmpty && _ring.Length > MinLength)
+        {
+            _ring = new SentChunk[MinLength];
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
