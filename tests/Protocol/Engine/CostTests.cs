@@ -7,7 +7,12 @@ using Kestrel.Sctp.Protocol.Wire.Chunks;
 
 namespace Kestrel.Sctp.Protocol.Tests.Engine;
 
+/// <summary>Tests that measure the memory of the whole process: no other test runs beside them.</summary>
+[CollectionDefinition(nameof(MeasuredAlone), DisableParallelization = true)]
+public class MeasuredAlone;
+
 /// <summary>What associations cost: memory while they idle, and none while they carry data.</summary>
+[Collection(nameof(MeasuredAlone))]
 public class CostTests
 {
     private static readonly IPAddressValue _serverAddress = Host.Address("10.0.0.2");

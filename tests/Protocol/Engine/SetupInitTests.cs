@@ -7,6 +7,7 @@ using static Kestrel.Sctp.Protocol.Tests.Engine.SetupPackets;
 namespace Kestrel.Sctp.Protocol.Tests.Engine;
 
 /// <summary>INIT, INIT ACK, COOKIE ECHO and COOKIE ACK between two ends that know nothing of each other (RFC 9260, 5.1).</summary>
+[Collection(nameof(MeasuredAlone))]
 public class SetupInitTests
 {
     private const string A = "10.0.0.2";
