@@ -120,7 +120,10 @@ public sealed partial class SctpSocket
             }
             _connectTarget = remote;
             var request = new ConnectRequest(
-                Binding!.Port, Binding.Values, ConnectRules.ToPeers(remote), (ushort)remote.Port, Options.ToAssociationOptions());
+                Binding!.Port, Binding.Values, ConnectRules.ToPeers(remote), (ushort)remote.Port, Options.ToAssociationOptions())
+            {
+                PeersMayBeDifferentHosts = remote.AddressesMayBeDifferentHosts,
+            };
             var status = stack.Endpoint.Connect(request, Binding, this, stack.Timer.Now, out var driver);
             if (driver is null)
             {

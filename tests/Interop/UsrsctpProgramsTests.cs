@@ -61,9 +61,9 @@ public sealed class UsrsctpProgramsTests
         await socket.ExchangeAsync(20, size, streams: 5, ppid: 46);
         await socket.ExchangeAsync(20, size, streams: 5, ppid: 0x01020304, unordered: true);
 
-        // In host byte order over there as well.
-        Assert.Equal(20, server.Lines.Count(line => Received(line) == size && line.Contains(", PPID 46,", StringComparison.Ordinal)));
+        // In host byte order over there as well. What it prints comes later than its echo, but in order.
         await server.LineAsync($"^Msg of length {size} received .* on stream 4 with .*, PPID {0x01020304},");
+        Assert.Equal(20, server.Lines.Count(line => Received(line) == size && line.Contains(", PPID 46,", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -361,6 +361,11 @@ internal sealed partial class Association
             return;
         }
 
+        if (TryNextHost())
+        {
+            return;
+        }
+
         var refused = State is AssociationState.CookieWait or AssociationState.CookieEchoed;
         Close(refused ? AssociationEnd.Refused : AssociationEnd.AbortedByPeer, Describe(abort.Causes));
     }

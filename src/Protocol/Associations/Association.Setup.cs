@@ -21,6 +21,7 @@ internal sealed partial class Association
     private const int MaxPrepared = 16;
 
     private SetupAttempt? _setup;
+    private bool _peersMayBeDifferentHosts;
     private byte[]? _cookie;
     private uint _cookiePreservative;
     private int _staleCookies;
@@ -51,6 +52,7 @@ internal sealed partial class Association
 
         association.State = AssociationState.CookieWait;
         association._setup = new SetupAttempt([.. association._paths], options);
+        association._peersMayBeDifferentHosts = request.PeersMayBeDifferentHosts;
         return association;
     }
 
@@ -71,6 +73,17 @@ internal sealed partial class Association
         {
             Close(AssociationEnd.SetupTimedOut, $"no answer to {setup.Attempts} INITs");
         }
+    }
+
+    /// <summary>connectx 3.1: another host of the same name has its turn at once, if there is one not asked yet.</summary>
+    private bool TryNextHost()
+    {
+        if (State != AssociationState.CookieWait || !_peersMayBeDifferentHosts || _setup is not { } setup || setup.Attempts >= _paths.Count)
+        {
+            return false;
+        }
+
+        return setup.IsDue || setup.TryAgain();
     }
 
     private void HandleInitAck(in PacketInfo info, in Chunk chunk, long now)

@@ -25,19 +25,6 @@ internal sealed class AssociationTable
     public Association? FindByPeer(IPAddressValue peer, ushort udpPort, ushort peerPort, ushort localPort) =>
         _byPeer.GetValueOrDefault(new PeerKey(peer, udpPort, peerPort, localPort));
 
-    public bool UsesLocalPort(ushort port)
-    {
-        foreach (var association in _routes.Keys)
-        {
-            if (association.LocalPort == port)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>Adds the association, or takes over what changed in it.</summary>
     public void Update(Association association)
     {

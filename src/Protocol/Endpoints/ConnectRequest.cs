@@ -5,7 +5,13 @@ internal readonly record struct PeerAddress(IPAddressValue Address, ushort UdpPo
 
 /// <summary>What connectx starts: validated by the caller, duplicates already collapsed.</summary>
 internal sealed record ConnectRequest(
-    ushort LocalPort, IReadOnlyList<IPAddressValue> LocalAddresses, IReadOnlyList<PeerAddress> Peers, ushort PeerPort, AssociationOptions Options);
+    ushort LocalPort, IReadOnlyList<IPAddressValue> LocalAddresses, IReadOnlyList<PeerAddress> Peers, ushort PeerPort, AssociationOptions Options)
+{
+    /// <summary>
+    /// The addresses come from a name and may be different hosts: the refusal of one says nothing about the next (connectx 3.1).
+    /// </summary>
+    public bool PeersMayBeDifferentHosts { get; init; }
+}
 
 /// <summary>Why <see cref="Endpoint.Connect"/> made no association.</summary>
 internal enum ConnectStatus

@@ -15,7 +15,6 @@ internal sealed partial class Endpoint
 
     // 0, 1 and 2 mean something in the C API (RFC 6458: FUTURE, CURRENT, ALL).
     private const int FirstId = 3;
-    private const ushort FirstDynamicPort = 49_152;
 
     private readonly EndpointOptions _options;
     private readonly RandomSource _random;
@@ -55,23 +54,6 @@ internal sealed partial class Endpoint
 
     /// <summary>Takes no new associations; those that live go on.</summary>
     public void Close(Listener listener) => _listeners.Remove(listener);
-
-    /// <summary>An unused local port of the dynamic range, or 0 when all are taken.</summary>
-    public ushort AllocatePort()
-    {
-        const int count = ushort.MaxValue - FirstDynamicPort + 1;
-        var start = _random.NextUInt32() % count;
-        for (var i = 0u; i < count; i++)
-        {
-            var port = (ushort)(FirstDynamicPort + ((start + i) % count));
-            if (!_associations.UsesLocalPort(port) && _listeners.TrueForAll(listener => listener.Port != port))
-            {
-                return port;
-            }
-        }
-
-        return 0;
-    }
 
     /// <summary>Starts an association; nothing is kept unless the answer is <see cref="ConnectStatus.Started"/>.</summary>
     public ConnectStatus Connect(ConnectRequest request, long now, out Association? association)

@@ -361,6 +361,9 @@ internal sealed class AssociationDriver : TimerEntry, IThreadPoolWorkItem
         _stack.Log.SendFailed(batch.Local, batch.Remote, error);
         switch (error)
         {
+            case SocketError.MessageSize:
+                _association.ReportTooBig(batch.Remote, batch.SegmentSize);
+                break;
             case SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown or SocketError.HostDown
                 or SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported:
             // Linux: a source and a destination that don't go together, 127.0.0.1 to a global address.

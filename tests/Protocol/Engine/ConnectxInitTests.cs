@@ -247,6 +247,52 @@ public class ConnectxInitTests
         Assert.Equal(AssociationEventKind.Ended, Assert.Single(client.Events[a]).Kind);
     }
 
+    [Fact, Trait("Requirement", "CX-37")]
+    public void CX_37_the_next_host_of_a_name_is_asked_when_the_first_refuses()
+    {
+        var network = new VirtualNetwork();
+        _ = new Host(network, 1, [A]);
+        var server = new Host(network, 3, [B]);
+        server.Listen(7);
+        var client = new Host(network, 2, ["10.0.0.1"], udpPort: 40000);
+        var start = network.Now;
+        var a = client.Connect(7, [A, B], mayBeDifferentHosts: true);
+        Assert.True(network.RunUntil(() => a.State == AssociationState.Established, EngineTime.Second));
+        Assert.Equal([A, B], Inits(network, start).Select(init => init.Item2));
+        Assert.Equal(1, a.PathCount);
+    }
+
+    [Fact, Trait("Requirement", "CX-37")]
+    public void CX_37_a_name_is_refused_when_all_its_hosts_refuse()
+    {
+        var network = new VirtualNetwork();
+        _ = new Host(network, 1, [A]);
+        _ = new Host(network, 3, [B]);
+        var client = new Host(network, 2, ["10.0.0.1"], udpPort: 40000);
+        var start = network.Now;
+        var a = client.Connect(7, [A, B], mayBeDifferentHosts: true);
+        network.Run(EngineTime.Second);
+        Assert.Equal(AssociationEnd.Refused, a.End);
+        Assert.Equal([A, B], Inits(network, start).Select(init => init.Item2));
+    }
+
+    [Fact, Trait("Requirement", "R-128")]
+    public void R_128_a_packet_too_long_for_the_carrier_lowers_the_PMTU_of_its_path()
+    {
+        var network = new VirtualNetwork();
+        var server = new Host(network, 1, [A]);
+        server.Listen(7);
+        var client = new Host(network, 2, ["10.0.0.1"], udpPort: 40000);
+        var a = client.Connect(7, [A]);
+        Assert.True(network.RunUntil(() => a.State == AssociationState.Established, EngineTime.Second));
+        client.Step(a, x => x.ReportTooBig(Host.Address(A), 1_000));
+        var from = network.Sent.Count;
+        client.Send(a, new byte[5_000]);
+        Assert.True(network.RunUntil(() => server.Received[server.Associations[0]] is [{ Complete: true }], 5 * EngineTime.Second));
+        Assert.All(network.Sent.Skip(from), datagram => Assert.True(datagram.Packet.Length <= 750));
+        Assert.True(a.GetPath(0).Mtu < 1_000);
+    }
+
     [Theory, Trait("Requirement", "CX-37")]
     [InlineData(0, true, false)]
     [InlineData(1, false, false)]

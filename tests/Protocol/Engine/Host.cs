@@ -57,10 +57,14 @@ internal sealed class Host
     public Listener Listen(ushort port, AssociationOptions? options = null, int backlog = 100) =>
         Endpoint.Listen(port, options ?? AssociationOptions.Default, Addresses, backlog)!;
 
-    public Association Connect(ushort peerPort, string[] peers, AssociationOptions? options = null, ushort udpPort = 9899, ushort localPort = 5000)
+    public Association Connect(ushort peerPort, string[] peers, AssociationOptions? options = null, ushort udpPort = 9899, ushort localPort = 5000,
+        bool mayBeDifferentHosts = false)
     {
         var request = new ConnectRequest(
-            localPort, Addresses, [.. peers.Select(peer => new PeerAddress(Address(peer), udpPort))], peerPort, options ?? AssociationOptions.Default);
+            localPort, Addresses, [.. peers.Select(peer => new PeerAddress(Address(peer), udpPort))], peerPort, options ?? AssociationOptions.Default)
+        {
+            PeersMayBeDifferentHosts = mayBeDifferentHosts,
+        };
         var status = Endpoint.Connect(request, _network.Now, out var association);
         Assert.Equal(ConnectStatus.Started, status);
         Track(association!);
