@@ -288,20 +288,27 @@ public class LossTests : ScriptedTest
         var next = GrowWindow(20 * MaxChunk);
         SendMessage(1_000_000);
         var window = Path.Congestion.Window;
+        Miss(next, 2);
+        Miss(next, 3);
         var last = Association.SentChunks.NextTsn - 1;
-        MissThreeTimes(next);
+        Miss(next, 4);
 
         // It grew by the three reports before.
         Assert.Equal((window + (3 * MaxChunk)) / 2, Path.Congestion.Window);
         Assert.Equal(last, Path.FastRecoveryExit);
         window = Path.Congestion.Window;
 
-        // Another loss of the same flight: retransmitted, not cut for again; the cumulative TSN counts for all missing.
+        // Another loss of the same flight: not cut for again; it is retransmitted as soon as the window allows, before new
+        // data. In fast recovery a SACK that advances the Cumulative TSN counts a miss for all that it reports missing.
         Peer.SendSack(next + 3, Open, new GapBlock(3, 3));
         Peer.SendSack(next + 3, Open, new GapBlock(3, 4));
         Forget();
         Peer.SendSack(next + 3, Open, new GapBlock(3, 5));
-        Assert.Contains(next + 4, SentData().Select(chunk => chunk.Tsn));
+        Assert.True(Association.SentChunks[next + 4].IsLost);
+        Assert.True(Path.BytesInFlight >= Path.Congestion.Window);
+        Assert.Empty(SentData());
+        Peer.SendSack(next + 3, Open, new GapBlock(3, (ushort)(last - next - 3)));
+        Assert.Equal([next + 4, next + 5], SentData().Select(chunk => chunk.Tsn).Take(2));
         Assert.Equal(window, Path.Congestion.Window);
 
         Peer.SendSack(last);
