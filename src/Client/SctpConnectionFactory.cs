@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Kestrel.Sctp;
 
 /// <summary>
-/// Opens connections to SCTP endpoints. Its connections share one ephemeral UDP port; dispose the factory after them.
+/// Opens connections to SCTP endpoints. Its connections over UDP share one ephemeral UDP port, and may outlive the factory.
 /// </summary>
 public sealed class SctpConnectionFactory : IConnectionFactory, IAsyncDisposable
 {
@@ -82,7 +82,10 @@ public sealed class SctpConnectionFactory : IConnectionFactory, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for connections that are being closed, and closes the UDP port. Connections that still live are aborted.</summary>
+    /// <summary>
+    /// Ends the factory. If no connection lives any more, waits for those that are being closed, each within its CloseTimeout, and closes
+    /// the UDP port: a program that sends, disposes and exits has delivered every byte. Otherwise the last connection closes the port.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         SctpStack? stack;

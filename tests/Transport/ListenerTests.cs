@@ -224,10 +224,7 @@ public class ListenerTests
     /// <summary>The sample client as a process, connected and with one line echoed.</summary>
     private static async Task<Process> StartClientAsync(SctpEndPoint server)
     {
-        var output = new DirectoryInfo(AppContext.BaseDirectory); // tests/Transport/bin/CONFIGURATION/net10.0/
-        var client = Path.Combine(
-            output.Parent!.Parent!.Parent!.Parent!.Parent!.FullName, "samples", "EchoClient", "bin", output.Parent.Name, output.Name, "EchoClient.dll");
-        var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", client, server.ToString()])
+        var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", SampleTests.Find("EchoClient"), server.ToString()])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true,
         })!;
