@@ -198,8 +198,12 @@ internal sealed partial class Association
                 }
 
                 return true;
+            case ChunkType.ShutdownAck when State is AssociationState.CookieWait or AssociationState.CookieEchoed:
+                // 8.5.1 E: the packet is out of the blue; one answer is all it gets.
+                AnswerStrayShutdownAck(info, header.VerificationTag);
+                return false;
             case ChunkType.ShutdownAck:
-                HandleShutdownAck(info, header.VerificationTag);
+                HandleShutdownAck(info);
                 return true;
             case ChunkType.Error:
                 HandleError(chunk, now);

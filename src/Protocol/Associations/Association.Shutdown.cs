@@ -102,20 +102,15 @@ internal sealed partial class Association
         }
     }
 
-    private void HandleShutdownAck(in PacketInfo info, uint tag)
+    private void HandleShutdownAck(in PacketInfo info)
     {
-        switch (State)
+        if (State is AssociationState.ShutdownSent or AssociationState.ShutdownAckSent)
         {
-            case AssociationState.ShutdownSent or AssociationState.ShutdownAckSent:
-                var writer = new PacketWriter(stackalloc byte[16]);
-                writer.WriteHeader(new PacketHeader(LocalPort, PeerPort, PeerTag));
-                EmptyChunks.WriteShutdownComplete(ref writer, tagReflected: false);
-                Prepare(writer.Finish(), info);
-                Close(AssociationEnd.Graceful);
-                break;
-            case AssociationState.CookieWait or AssociationState.CookieEchoed:
-                AnswerStrayShutdownAck(info, tag);
-                break;
+            var writer = new PacketWriter(stackalloc byte[16]);
+            writer.WriteHeader(new PacketHeader(LocalPort, PeerPort, PeerTag));
+            EmptyChunks.WriteShutdownComplete(ref writer, tagReflected: false);
+            Prepare(writer.Finish(), info);
+            Close(AssociationEnd.Graceful);
         }
     }
 

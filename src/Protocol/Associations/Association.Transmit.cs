@@ -173,9 +173,12 @@ internal sealed partial class Association
             EmptyChunks.WriteCookieAck(ref writer);
         }
 
+        const int shutdownSize = 8;
         if (_receiver is { Sack.IsDue: true } receiver && path == SackPath)
         {
-            receiver.TryWriteSack(ref writer);
+            // 12.4: what answers one packet leaves in one packet, however many gaps there are to tell of.
+            var others = path.Replies.Length + (_shutdown.IsDue ? shutdownSize : 0);
+            receiver.TryWriteSack(ref writer, reserved: writer.Remaining - others >= SackChunk.HeaderSize ? others : 0);
         }
 
         if (path.Heartbeat.IsDue)
@@ -194,7 +197,6 @@ internal sealed partial class Association
             path.Replies.Clear();
         }
 
-        const int shutdownSize = 8;
         if (_shutdown.IsDue && path == _shutdown.Destination && writer.Remaining >= shutdownSize)
         {
             WriteShutdown(ref writer, now);

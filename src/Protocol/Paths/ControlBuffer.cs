@@ -8,6 +8,9 @@ namespace Kestrel.Sctp.Protocol.Paths;
 /// </summary>
 internal sealed class ControlBuffer
 {
+    // COOKIE ACK, SACK and SHUTDOWN answer the same packet, and leave with these in one.
+    private const int OtherChunks = 4 + SackChunk.HeaderSize + 8;
+
     private byte[]? _buffer;
 
     public int Length { get; private set; }
@@ -23,8 +26,13 @@ internal sealed class ControlBuffer
     public bool TryBeginWrite(int maxPacketSize, int needed, out PacketWriter writer)
     {
         var room = maxPacketSize - PacketHeader.Size - Length;
-        if (room < needed)
+        if (needed <= room - OtherChunks)
         {
+            room -= OtherChunks;
+        }
+        else if (needed > room || Length > 0)
+        {
+            // A single long HEARTBEAT ACK is answered alone.
             writer = default;
             return false;
         }

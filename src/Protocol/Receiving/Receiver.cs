@@ -188,12 +188,12 @@ internal sealed class Receiver
     }
 
     /// <summary>Writes the SACK, if it fits at all, with as many gap blocks and duplicates as do.</summary>
-    public bool TryWriteSack(ref PacketWriter writer)
+    public bool TryWriteSack(ref PacketWriter writer, int reserved = 0)
     {
         const int fixedSize = 16;
         const int itemSize = 4;
         const int maxGapBlocks = 300;
-        var items = (writer.Remaining - fixedSize) / itemSize;
+        var items = (writer.Remaining - reserved - fixedSize) / itemSize;
         if (items < 0)
         {
             return false;
