@@ -62,10 +62,10 @@ public abstract class ScriptedTest
     }
 
     /// <summary>Echoes the HEARTBEATs sent since the last look, from where they were sent to. Returns how many.</summary>
-    private protected int AnswerHeartbeats()
+    private protected int AnswerHeartbeats(IPAddressValue? only = null)
     {
         var answers = 0;
-        foreach (var datagram in Network.Sent.Skip(_seen).ToArray())
+        foreach (var datagram in Network.Sent.Skip(_seen).Where(datagram => only is null || datagram.Destination == only).ToArray())
         {
             foreach (var chunk in new ChunkReader(datagram.Packet))
             {
@@ -80,6 +80,9 @@ public abstract class ScriptedTest
 
         return answers;
     }
+
+    /// <summary>Packets sent before the last look.</summary>
+    private protected int SeenCount => _seen;
 
     private protected void Forget() => _seen = Network.Sent.Count;
 
