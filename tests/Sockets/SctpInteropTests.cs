@@ -22,7 +22,7 @@ public class SctpInteropTests
         Assert.Equal(0, id);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-26")]
     public async Task CX_26_success_is_0_and_the_id()
     {
         await using var loopback = Loopback.Listen();
@@ -35,14 +35,14 @@ public class SctpInteropTests
         await socket.WaitForConnectAsync(SocketExtensions.Timeout);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-27")]
     public void CX_27_a_count_that_needs_more_bytes_than_there_are_is_too_big()
     {
         using var socket = new SctpSocket();
         Fails(SctpErrno.E2BIG, socket, Pack(("127.0.0.1", 7), ("127.0.0.2", 7)), 3);
     }
 
-    [Theory]
+    [Theory, Trait("Requirement", "CX-28")]
     [InlineData("127.0.0.2")]
     [InlineData("::1")]
     public void CX_28_a_last_sockaddr_that_is_cut_off_is_too_big(string last)
@@ -51,14 +51,14 @@ public class SctpInteropTests
         Fails(SctpErrno.E2BIG, socket, Pack(("127.0.0.1", 7), (last, 7))[..^1], 2);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-29")]
     public void CX_29_one_address_more_than_the_limit_is_too_big()
     {
         using var socket = new SctpSocket(new SctpOptions { MaxConnectAddresses = 2 });
         Fails(SctpErrno.E2BIG, socket, Pack(("127.0.0.1", 7), ("127.0.0.2", 7), ("127.0.0.3", 7)), 3);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-30")]
     public void CX_30_a_disposed_socket_and_none_are_bad_descriptors()
     {
         var socket = new SctpSocket();
@@ -67,7 +67,7 @@ public class SctpInteropTests
         Fails(SctpErrno.EBADF, null, Pack(("127.0.0.1", 7)), 1);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-31")]
     public void CX_31_no_address_is_invalid()
     {
         using var socket = new SctpSocket();
@@ -76,7 +76,7 @@ public class SctpInteropTests
         Fails(SctpErrno.EINVAL, socket, [], 1);
     }
 
-    [Theory]
+    [Theory, Trait("Requirement", "CX-32")]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(99)]
@@ -91,7 +91,7 @@ public class SctpInteropTests
         }
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-35")]
     public void CX_35_ports_that_differ_are_invalid_and_so_is_port_0()
     {
         using var socket = new SctpSocket();

@@ -56,7 +56,7 @@ public class SctpSocketConnectTests
         Assert.Null(socket.LocalEndPoint);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-23")]
     public async Task CX_23_the_id_is_there_before_the_association_is_up()
     {
         using var silence = new Silence();
@@ -70,7 +70,7 @@ public class SctpSocketConnectTests
         Assert.Equal(silence.EndPoint, socket.RemoteEndPoint);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-03")]
     public async Task CX_03_the_second_address_is_tried_when_the_first_is_dead()
     {
         await using var loopback = Loopback.Listen();
@@ -84,7 +84,7 @@ public class SctpSocketConnectTests
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, loopback.Address.Port), client.PrimaryRemote);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-08")]
     public async Task CX_08_a_list_of_dead_addresses_times_out_and_names_them()
     {
         using var silence = new Silence();
@@ -116,7 +116,7 @@ public class SctpSocketConnectTests
         Assert.Equal(0, silence.Packets());
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-37")]
     public async Task CX_37_a_port_without_a_listener_refuses_at_once()
     {
         await using var loopback = Loopback.Listen();
@@ -128,7 +128,7 @@ public class SctpSocketConnectTests
         Assert.Equal(SocketError.ConnectionRefused, e.SocketErrorCode);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-39")]
     public async Task CX_39_a_cancelled_connect_leaves_no_association()
     {
         using var silence = new Silence();
@@ -180,7 +180,7 @@ public class SctpSocketConnectTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => connect);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-40")]
     public async Task CX_40_a_socket_that_connects_or_is_connected_refuses_a_second_connect()
     {
         await using var loopback = Loopback.Listen();
@@ -212,14 +212,14 @@ public class SctpSocketConnectTests
         Assert.Equal(SocketError.AddressAlreadyInUse, e.SocketErrorCode);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-29")]
     public async Task CX_29_a_list_longer_than_the_limit_is_too_big()
     {
         var addresses = Enumerable.Range(1, 129).Select(i => new IPAddress([127, 0, 0, (byte)i])).ToList();
         await RefusesAsync(SctpErrno.E2BIG, new SctpEndPoint(addresses, 7).OverUdp());
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-30")]
     public async Task CX_30_a_disposed_socket_says_so()
     {
         var socket = new SctpSocket();
@@ -234,11 +234,11 @@ public class SctpSocketConnectTests
         Assert.Throws<ArgumentNullException>(() => socket.ConnectX(null!));
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-31")]
     public Task CX_31_a_list_without_an_address_is_invalid() =>
         RefusesAsync(SctpErrno.EINVAL, SctpEndPoint.FromHosts(["host.example"], 7).OverUdp());
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-33")]
     public async Task CX_33_IPv6_on_a_socket_bound_to_IPv4_is_invalid_and_the_other_way_round()
     {
         await using var v4 = new SctpSocket();
@@ -251,7 +251,7 @@ public class SctpSocketConnectTests
         await RefusesAsync(SctpErrno.EINVAL, EndPoint("[::1],127.0.0.1"), v6);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-33")]
     public async Task CX_33_both_families_in_one_list_are_fine_on_a_socket_that_is_not_bound()
     {
         await using var loopback = Loopback.Listen(local: "[::1]");
@@ -262,7 +262,7 @@ public class SctpSocketConnectTests
         Assert.Equal(IPAddress.IPv6Loopback, client.PrimaryRemote!.Address);
     }
 
-    [Fact]
+    [Fact, Trait("Requirement", "CX-34")]
     public async Task CX_34_a_mapped_address_is_its_IPv4_address()
     {
         await using var v4 = new SctpSocket(_fast);
@@ -275,7 +275,7 @@ public class SctpSocketConnectTests
         await RefusesAsync(SctpErrno.EINVAL, new SctpEndPoint(IPAddress.Parse("::ffff:127.0.0.1"), 7).OverUdp(), v6);
     }
 
-    [Theory]
+    [Theory, Trait("Requirement", "CX-35")]
     [InlineData("127.0.0.1", 0, 9899)]
     [InlineData("127.0.0.1", 7, 0)]
     [InlineData("127.0.0.1,224.0.0.1", 7, 9899)]
@@ -296,7 +296,7 @@ public class SctpSocketConnectTests
     }
 
     // The system refuses to send from 127.0.0.1 to there; no INIT is waited for.
-    [Fact]
+    [Fact, Trait("Requirement", "CX-07")]
     public async Task CX_07_a_list_that_no_address_of_the_socket_reaches_fails_at_once()
     {
         await using var socket = new SctpSocket(new SctpOptions { RtoInitial = TimeSpan.FromSeconds(60) });
