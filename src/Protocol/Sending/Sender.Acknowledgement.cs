@@ -101,6 +101,14 @@ internal sealed partial class Sender
             _chunks.RemoveFirst();
         }
 
+        if (!hasGapReports && !_chunks.IsEmpty && _chunks[_chunks.FirstTsn] is { State: SentChunkState.GapAcked })
+        {
+            // 3.3.8: a SHUTDOWN without gap reports takes nothing back. But who held this TSN would have acknowledged it
+            // cumulatively: it was dropped, and without T3-rtx both ends would wait for ever.
+            _gapAckedCount--;
+            _chunks.MarkReneged(ref _chunks[_chunks.FirstTsn]);
+        }
+
         acknowledgedNew = UpdateCongestion(cumulativeTsn);
         if (hasGapReports)
         {

@@ -141,4 +141,26 @@ public class HostilePeerTests
         Assert.Equal(AssociationState.Established, server.Associations[1].State);
         Assert.Equal(99u, server.Associations[1].PeerTag);
     }
+
+    [Fact]
+    [Trait("Requirement", "R-108")]
+    public void R_108_a_shutdown_just_below_what_a_gap_block_reported_shows_that_it_was_dropped()
+    {
+        var client = new Host(_network, 1, ["10.0.0.1"], udpPort: 40000);
+        var a = client.Connect(7, ["10.0.0.9"]);
+        var peer = new ScriptedPeer(_network, client, port: 7, hostPort: 5000);
+        peer.Accept();
+        client.Send(a, new byte[3_000]);
+        var first = a.SentChunks.FirstTsn;
+        Assert.Equal(3, a.SentChunks.Count);
+        peer.SendSack(first - 1, gaps: new GapBlock(2, 3));
+        peer.Send((ref PacketWriter w) => ShutdownChunk.Write(ref w, first));
+
+        // It has to be sent again, or both would wait for ever.
+        peer.Received();
+        _network.Run(2 * EngineTime.Second);
+        Assert.Contains(ChunkType.Data, peer.ReceivedTypes());
+        peer.Send((ref PacketWriter w) => ShutdownChunk.Write(ref w, first + 2));
+        Assert.Equal(AssociationState.ShutdownAckSent, a.State);
+    }
 }
