@@ -66,7 +66,7 @@ static async Task<bool> RunDemoAsync(SctpEndPoint server)
     foreach (var path in paths)
     {
         Console.WriteLine($"live {path.Address} {path.State.ToString().ToLowerInvariant()}{(path.IsPrimary ? ", primary" : "")}"
-            + $", round trip {path.SmoothedRoundTripTime?.TotalMilliseconds:F1} ms, time-out {path.RetransmissionTimeout.TotalMilliseconds:F0} ms, window {path.CongestionWindow} bytes");
+            + $", round trip {(path.SmoothedRoundTripTime is { } time ? $"{time.TotalMilliseconds:F1} ms" : "not measured yet")}, time-out {path.RetransmissionTimeout.TotalMilliseconds:F0} ms, window {path.CongestionWindow} bytes");
     }
 
     return echoed;
@@ -104,20 +104,13 @@ internal sealed class EchoHandler : ConnectionHandler
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        var (input, output) = (connection.Transport.Input, connection.Transport.Output);
-        while (true)
+        try
         {
-            var read = await input.ReadAsync();
-            foreach (var block in read.Buffer)
-            {
-                output.Write(block.Span);
-            }
-
-            input.AdvanceTo(read.Buffer.End);
-            if ((await output.FlushAsync()).IsCompleted || read.IsCompleted)
-            {
-                return;
-            }
+            await connection.Transport.Input.CopyToAsync(connection.Transport.Output);
+        }
+        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
+        {
+            // The client is gone, or the server stops.
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class InputReader(PipeReader pipe, Action completed) : PipeReade
     private long _consumed;
     private int _completed;
 
-    /// <summary>Bytes the user has taken.</summary>
+    /// <summary>Bytes the user has taken: consumed, or in hand from a read when he completes.</summary>
     public long Consumed => Volatile.Read(ref _consumed);
 
     public bool IsCompleted => Volatile.Read(ref _completed) != 0;
@@ -53,6 +53,7 @@ internal sealed class InputReader(PipeReader pipe, Action completed) : PipeReade
     {
         if (Interlocked.Exchange(ref _completed, 1) == 0)
         {
+            Volatile.Write(ref _consumed, _consumed + _buffer.Length);
             _buffer = default;
             pipe.Complete(exception);
             completed();

@@ -93,7 +93,7 @@ internal sealed partial class SctpConnection : ConnectionContext, ISctpSocketObs
             LogAbort(ConnectionId, abortReason.Message);
         }
 
-        _socket.Abort(abortReason.Message);
+        _socket.Abort(abortReason.Message.TrimEnd('.')); // it becomes a part of a sentence at the peer
         _input.Writer.CancelPendingFlush(); // after a graceful end there may be unread data left to cut off
         FireConnectionClosed();
     }

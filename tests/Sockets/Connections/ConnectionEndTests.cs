@@ -143,6 +143,18 @@ public class ConnectionEndTests
     }
 
     [Fact]
+    public async Task Dispose_with_a_read_in_hand_counts_its_data_as_taken()
+    {
+        await using var pair = await ConnectionPair.OpenAsync();
+        await pair.Peer.SendAsync("the last answer");
+        var read = await pair.Input.ReadSoonAsync();
+        Assert.Equal(15, read.Buffer.Length);
+
+        await pair.Connection.DisposeAsync().AsTask().WaitAsync(Loopback.Patience);
+        Assert.Null(await pair.Peer.ReceiveTextAsync());
+    }
+
+    [Fact]
     public async Task Data_that_comes_while_closing_aborts_the_association()
     {
         // The queue holds SHUTDOWN back until the peer reads; it sends first, which nobody here takes any more.
