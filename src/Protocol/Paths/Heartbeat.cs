@@ -21,6 +21,8 @@ internal sealed class Heartbeat
     /// <summary>A HEARTBEAT is to be put into the next packet to this path.</summary>
     public bool IsDue { get; set; }
 
+    public bool IsAwaitingAnswer => AnswerDeadline != EngineTime.Never;
+
     /// <summary>The last chunk from which the RTT can be learnt left at this time: the path is not idle.</summary>
     public long LastRttChunkAt { get; set; }
 
