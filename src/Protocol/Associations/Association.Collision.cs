@@ -88,21 +88,11 @@ internal sealed partial class Association
         }
 
         Span<byte> buffer = stackalloc byte[SetupWriter.MaxPacketSize];
-        if (init.AdvertisedReceiverWindow < MinPeerWindow || init.OutboundStreams == 0 || init.InboundStreams == 0)
-        {
-            var abort = SetupWriter.BeginAbort(buffer, LocalPort, PeerPort, init.InitiateTag, tagReflected: false);
-            Causes.WriteInvalidMandatoryParameter(ref abort);
-            Prepare(ref abort, info);
-            return;
-        }
-
         var parameters = new InitParameters();
         parameters.Read(init, info.Source, Math.Min(_options.MaxPeerAddresses, StateCookie.MaxPeerAddresses));
-        if (parameters.HasHostName)
+        if (InitAnswer.TryRefuse(init, parameters, LocalPort, PeerPort, buffer, out var refusal))
         {
-            var abort = SetupWriter.BeginAbort(buffer, LocalPort, PeerPort, init.InitiateTag, tagReflected: false);
-            Causes.WriteUnresolvableAddress(ref abort, default);
-            Prepare(ref abort, info);
+            Prepare(refusal, info);
             return;
         }
 
@@ -173,32 +163,15 @@ internal sealed partial class Association
     {
         // 5.2.1: while setting up, with our own original parameters; 5.2.2: later with a new tag and TSN, and the Tie-Tags.
         var settingUp = State is AssociationState.CookieWait or AssociationState.CookieEchoed;
-        var fields = settingUp ? _ours : _ours with { Tag = _random.NextTag(), InitialTsn = _random.NextUInt32() };
+        var ours = settingUp ? _ours : _ours with { Tag = _random.NextTag(), InitialTsn = _random.NextUInt32() };
         var cookie = new StateCookie
         {
-            CreatedAt = now,
-            Lifespan = CookieLifespan.For(_options, parameters.CookiePreservative),
             LocalPort = LocalPort,
             PeerPort = PeerPort,
-            LocalTag = fields.Tag,
-            PeerTag = init.InitiateTag,
             LocalTieTag = State == AssociationState.CookieWait ? 0 : _localTieTag,
             PeerTieTag = State == AssociationState.CookieWait ? 0 : _peerTieTag,
-            LocalInitialTsn = fields.InitialTsn,
-            PeerInitialTsn = init.InitialTsn,
-            PeerWindow = init.AdvertisedReceiverWindow,
-            LocalOutboundStreams = fields.OutboundStreams,
-            LocalInboundStreams = fields.InboundStreams,
-            PeerOutboundStreams = init.OutboundStreams,
-            PeerInboundStreams = init.InboundStreams,
-            PeerAddress = info.Source,
-            LocalAddress = info.Destination,
         };
-        cookie.PeerAddresses.AddRange(parameters.Addresses);
-        Span<byte> sealedCookie = stackalloc byte[SetupWriter.MaxCookieSize];
-        var length = _cookies.Seal(cookie, sealedCookie);
-        return SetupWriter.WriteInitAck(
-            buffer, LocalPort, PeerPort, init.InitiateTag, fields, _advertised, sealedCookie[..length], init.Parameters);
+        return InitAnswer.Accept(buffer, cookie, _cookies, info, init, parameters, ours, _advertised, _options, now);
     }
 
     /// <summary>RFC 9260, 5.2.4. Returns whether the chunks behind it in the packet are to be processed.</summary>

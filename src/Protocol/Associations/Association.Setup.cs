@@ -8,9 +8,6 @@ namespace Kestrel.Sctp.Protocol.Associations;
 /// <summary>Setting up an association from this side: INIT, INIT ACK, COOKIE ECHO, COOKIE ACK (RFC 9260, 5.1; connectx 3, 4).</summary>
 internal sealed partial class Association
 {
-    // RFC 9260, 3.3.2: a smaller a_rwnd is refused.
-    private const uint MinPeerWindow = 1_500;
-
     // RFC 9260, 5.2.6: at most this much beyond the RTT.
     private const long MaxCookieExtension = EngineTime.Second;
 
@@ -104,7 +101,7 @@ internal sealed partial class Association
             return;
         }
 
-        if (initAck.AdvertisedReceiverWindow < MinPeerWindow)
+        if (initAck.AdvertisedReceiverWindow < InitAnswer.MinPeerWindow)
         {
             // 3.3.3: discarded, with an ABORT; the state stays.
             var writer = SetupWriter.BeginAbort(stackalloc byte[64], LocalPort, PeerPort, initAck.InitiateTag, false);

@@ -7,15 +7,13 @@ namespace Kestrel.Sctp.Protocol.Endpoints;
 /// <summary>INIT and COOKIE ECHO where no association exists (RFC 9260, 5.1): nothing is kept in between.</summary>
 internal sealed partial class Endpoint
 {
-    private const uint MinPeerWindow = 1_500;
-
     private ReceiveResult ReceiveInit(in PacketInfo info, in PacketHeader header, in InitChunk init, long now, Span<byte> reply)
     {
         if (FindListener(header.DestinationPort, info.Destination) is not { } listener)
         {
             return FindByInit(info, header, _initParameters.Addresses, init, AssociationOptions.Default.MaxPeerAddresses) is { } waiting
                 ? ReceiveResult.Deliver(waiting)
-                : RefuseInit(header, init, now, reply);
+                : Refuse(header, init.InitiateTag, now, reply);
         }
 
         var options = listener.Options;
@@ -24,28 +22,9 @@ internal sealed partial class Endpoint
             return ReceiveResult.Deliver(existing);
         }
 
-        if (init.AdvertisedReceiverWindow < MinPeerWindow || init.OutboundStreams == 0 || init.InboundStreams == 0)
+        if (InitAnswer.TryRefuse(init, _initParameters, header.DestinationPort, header.SourcePort, reply, out var abort))
         {
-            // 3.3.2
-            var abort = SetupWriter.BeginAbort(reply, header.DestinationPort, header.SourcePort, init.InitiateTag, tagReflected: false);
-            Causes.WriteInvalidMandatoryParameter(ref abort);
-            return Finish(ref abort);
-        }
-
-        if (_initParameters.HasHostName)
-        {
-            // 5.1.2 B
-            var abort = SetupWriter.BeginAbort(reply, header.DestinationPort, header.SourcePort, init.InitiateTag, tagReflected: false);
-            Causes.WriteUnresolvableAddress(ref abort, default);
-            return Finish(ref abort);
-        }
-
-        if (_initParameters.IsMalformed)
-        {
-            // a parameter list that lies makes no association.
-            var abort = SetupWriter.BeginAbort(reply, header.DestinationPort, header.SourcePort, init.InitiateTag, tagReflected: false);
-            Causes.WriteProtocolViolation(ref abort, "parameter length"u8);
-            return Finish(ref abort);
+            return ReceiveResult.Reply(abort.Length);
         }
 
         if (IsFull(listener))
@@ -79,36 +58,16 @@ internal sealed partial class Endpoint
     private int WriteInitAck(in PacketInfo info, in PacketHeader header, in InitChunk init, Listener listener, long now, Span<byte> reply)
     {
         var options = listener.Options;
-        var fields = new InitFields(
+        var ours = new InitFields(
             NextTag(), (uint)options.ReceiveBufferSize, options.OutboundStreams, options.MaxInboundStreams, _random.NextUInt32());
-        var cookie = _newCookie;
-        cookie.CreatedAt = now;
-        cookie.Lifespan = CookieLifespan.For(options, _initParameters.CookiePreservative);
-        cookie.LocalPort = header.DestinationPort;
-        cookie.PeerPort = header.SourcePort;
-        cookie.LocalTag = fields.Tag;
-        cookie.PeerTag = init.InitiateTag;
+        _newCookie.LocalPort = header.DestinationPort;
+        _newCookie.PeerPort = header.SourcePort;
 
         // 5.2.2: zero, for no TCB existed.
-        cookie.LocalTieTag = 0;
-        cookie.PeerTieTag = 0;
-        cookie.LocalInitialTsn = fields.InitialTsn;
-        cookie.PeerInitialTsn = init.InitialTsn;
-        cookie.PeerWindow = init.AdvertisedReceiverWindow;
-        cookie.LocalOutboundStreams = fields.OutboundStreams;
-        cookie.LocalInboundStreams = fields.InboundStreams;
-        cookie.PeerOutboundStreams = init.OutboundStreams;
-        cookie.PeerInboundStreams = init.InboundStreams;
-        cookie.PeerAddress = info.Source;
-        cookie.LocalAddress = info.Destination;
-        cookie.PeerAddresses.Clear();
-        cookie.PeerAddresses.AddRange(_initParameters.Addresses);
-
-        Span<byte> sealedCookie = stackalloc byte[SetupWriter.MaxCookieSize];
-        var length = _cookies.Seal(cookie, sealedCookie);
-        return SetupWriter.WriteInitAck(
-            reply, header.DestinationPort, header.SourcePort, init.InitiateTag, fields, AdvertisedTo(info, listener),
-            sealedCookie[..length], init.Parameters).Length;
+        _newCookie.LocalTieTag = 0;
+        _newCookie.PeerTieTag = 0;
+        return InitAnswer.Accept(
+            reply, _newCookie, _cookies, info, init, _initParameters, ours, AdvertisedTo(info, listener), options, now).Length;
     }
 
     private IReadOnlyList<IPAddressValue> AdvertisedTo(in PacketInfo info, Listener listener)
@@ -149,7 +108,8 @@ internal sealed partial class Endpoint
         // 5.1.5: a cookie made for a restart is as good as any when the association has gone meanwhile.
         if (FindListener(header.DestinationPort, info.Destination) is not { } listener)
         {
-            return ReceiveResult.Drop;
+            // 5.1: the listener has closed since the INIT ACK; an ABORT spares the peer its T1.
+            return Refuse(header, cookie.PeerTag, now, reply);
         }
 
         if (IsFull(listener))
@@ -185,15 +145,15 @@ internal sealed partial class Endpoint
         return Finish(ref abort);
     }
 
-    private ReceiveResult RefuseInit(in PacketHeader header, in InitChunk init, long now, Span<byte> reply)
+    /// <summary>Nobody listens here (8.4, rule 3).</summary>
+    private ReceiveResult Refuse(in PacketHeader header, uint peerTag, long now, Span<byte> reply)
     {
-        // 8.4, rule 3: nobody listens here.
         if (!_outOfTheBlue.TryTake(now))
         {
             return ReceiveResult.Drop;
         }
 
-        var abort = SetupWriter.BeginAbort(reply, header.DestinationPort, header.SourcePort, init.InitiateTag, tagReflected: false);
+        var abort = SetupWriter.BeginAbort(reply, header.DestinationPort, header.SourcePort, peerTag, tagReflected: false);
         return Finish(ref abort);
     }
 
