@@ -13,12 +13,15 @@ internal sealed partial class SctpConnectionListener : IConnectionListener
     private readonly SctpSocket _socket;
     private readonly SctpConnectionContextFactory _connections;
     private readonly MemoryPool<byte>? _memoryPool;
+    private readonly int _maxConnections;
     private readonly ILogger _logger;
+    private int _liveConnections;
     private volatile bool _unbound;
 
     public SctpConnectionListener(
-        SctpSocket socket, SctpConnectionContextFactory connections, MemoryPool<byte>? memoryPool, ILoggerFactory loggerFactory)
+        SctpSocket socket, SctpConnectionContextFactory connections, int? maxConnections, MemoryPool<byte>? memoryPool, ILoggerFactory loggerFactory)
     {
+        _maxConnections = maxConnections ?? int.MaxValue;
         _socket = socket;
         _connections = connections;
         _memoryPool = memoryPool;
@@ -36,7 +39,14 @@ internal sealed partial class SctpConnectionListener : IConnectionListener
             try
             {
                 accepted = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                return _connections.Create(accepted);
+                if (Volatile.Read(ref _liveConnections) < _maxConnections)
+                {
+                    return Create(accepted);
+                }
+
+                LogTooMany(EndPoint, _maxConnections);
+                accepted.Abort("the server has its limit of associations");
+                accepted.Dispose();
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -65,6 +75,15 @@ internal sealed partial class SctpConnectionListener : IConnectionListener
         return null;
     }
 
+    private ConnectionContext Create(SctpSocket accepted)
+    {
+        var connection = _connections.Create(accepted);
+        Interlocked.Increment(ref _liveConnections);
+        connection.ConnectionClosed.UnsafeRegister(
+            static listener => Interlocked.Decrement(ref ((SctpConnectionListener)listener!)._liveConnections), this);
+        return connection;
+    }
+
     /// <summary>Takes no new associations; the connections accepted so far live on.</summary>
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
@@ -82,4 +101,7 @@ internal sealed partial class SctpConnectionListener : IConnectionListener
 
     [LoggerMessage(1, LogLevel.Error, "An association of {EndPoint} could not be accepted.", EventName = "AcceptFailed")]
     private partial void LogAcceptFailed(Exception error, EndPoint endPoint);
+
+    [LoggerMessage(2, LogLevel.Debug, "{EndPoint} has {MaxAssociations} associations (MaxAssociations): one more was aborted.", EventName = "TooManyAssociations")]
+    private partial void LogTooMany(EndPoint endPoint, int maxAssociations);
 }

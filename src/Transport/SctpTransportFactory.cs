@@ -62,7 +62,11 @@ public sealed class SctpTransportFactory : IConnectionListenerFactory, IConnecti
             socket.Listen(_options.Value.Backlog);
             memoryPool = _memoryPoolFactory?.Create(new MemoryPoolOptions { Owner = "kestrel-sctp" });
             return new SctpConnectionListener(
-                socket, new SctpConnectionContextFactory(stackOptions, memoryPool, _loggerFactory), memoryPool, _loggerFactory);
+                socket,
+                new SctpConnectionContextFactory(stackOptions, memoryPool, _loggerFactory),
+                _options.Value.MaxAssociations,
+                memoryPool,
+                _loggerFactory);
         }
         catch (Exception e)
         {

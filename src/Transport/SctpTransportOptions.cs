@@ -13,8 +13,8 @@ public sealed class SctpTransportOptions : SctpConnectionOptions
     [Range(1, 65535)]
     public int Backlog { get; set; } = 512;
 
-    /// <summary>How many associations one endpoint has at once; at the limit an INIT is answered with an ABORT. Default: null, no
-    /// limit but <see cref="SctpStackOptions.MaxAssociations"/>.</summary>
+    /// <summary>How many connections one endpoint has at once; one more is aborted as soon as its association is up. Default: null, no
+    /// limit but <see cref="SctpStackOptions.MaxAssociations"/>, at which an INIT is refused.</summary>
     [Range(1, 10_000_000)]
     public int? MaxAssociations { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -139,6 +140,39 @@ public class HostingTests
 
         var local = app.Urls.Select(SctpEndPoint.Parse).Single(e => e.Port == 77);
         Assert.Contains(IPAddress.Loopback, local.Addresses);
+    }
+
+    [Fact]
+    public async Task Kestrels_count_of_active_connections_returns_to_zero()
+    {
+        await using var app = await Host.StartEchoAsync();
+        var active = 0L;
+        var seen = 0;
+        using var meters = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "kestrel.active_connections" && instrument.Meter.Scope == app.Services.GetRequiredService<IMeterFactory>())
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        meters.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            Interlocked.Add(ref active, value);
+            Interlocked.Increment(ref seen);
+        });
+        meters.Start();
+
+        for (var i = 0; i < 3; i++)
+        {
+            await app.AssertEchoesAsync();
+        }
+
+        await app.StopAsync();
+        Assert.Equal(6, seen);
+        Assert.Equal(0, active);
     }
 
     private static void Listen(KestrelServerOptions kestrel)

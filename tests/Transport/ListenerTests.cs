@@ -137,6 +137,37 @@ public class ListenerTests
     }
 
     [Fact]
+    public async Task Beyond_MaxAssociations_a_connection_is_reset_until_another_ends()
+    {
+        await using var app = await Host.StartEchoAsync(o => o.MaxAssociations = 2);
+        await using var client = new SctpConnectionFactory();
+        await using var first = await client.ConnectAsync(app.GetSctp());
+        var second = await client.ConnectAsync(app.GetSctp());
+        Assert.Equal([1], await first.EchoAsync([1]));
+        Assert.Equal([2], await second.EchoAsync([2]));
+
+        await using (var third = await client.ConnectAsync(app.GetSctp()))
+        {
+            var error = await Assert.ThrowsAsync<ConnectionResetException>(() => third.Transport.Input.ReadAsync().AsTask().WaitAsync(Host.Patience));
+            Assert.Contains("limit", error.Message, StringComparison.Ordinal);
+        }
+
+        await second.DisposeAsync();
+        for (var served = false; !served;)
+        {
+            // The server counts the second one down a moment after its client has seen the end.
+            await using var another = await client.ConnectAsync(app.GetSctp());
+            try
+            {
+                served = (await another.EchoAsync([3]))[0] == 3;
+            }
+            catch (ConnectionResetException)
+            {
+            }
+        }
+    }
+
+    [Fact]
     public async Task Stopping_the_server_asks_the_handlers_to_close_and_the_client_sees_a_graceful_end()
     {
         await using var app = await Host.StartEchoAsync(listen: l => l.Run(async connection =>

@@ -7,15 +7,22 @@ namespace Kestrel.Sctp.Sockets.Tests.Connections;
 
 public class ConnectionDataTests
 {
-    [Fact]
-    public async Task Megabytes_both_ways_at_once_arrive_whole_and_no_block_is_sent_after_its_return()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Megabytes_both_ways_at_once_arrive_whole_and_no_block_is_sent_after_its_return(bool inline)
     {
+        var stackOptions = new SctpStackOptions { UnsafePreferInlineScheduling = inline };
         var there = RandomNumberGenerator.GetBytes(8 << 20);
         var back = RandomNumberGenerator.GetBytes(8 << 20);
-        await using var loopback = Loopback.Listen();
-        var (clientSocket, serverSocket) = await loopback.ConnectPairAsync();
+        await using var listener = new SctpSocket(stackOptions: stackOptions);
+        listener.Bind(SctpEndPoint.Parse("sctp+udp://127.0.0.1:0?udp=0"));
+        listener.Listen();
+        var clientSocket = new SctpSocket(stackOptions: stackOptions);
+        await clientSocket.ConnectXAsync(listener.LocalEndPoint!).AsTask().WaitAsync(Loopback.Patience);
+        var serverSocket = await listener.AcceptAsync().AsTask().WaitAsync(Loopback.Patience);
         var memory = new PoisonedMemoryPool();
-        var factory = new SctpConnectionContextFactory(memoryPool: memory);
+        var factory = new SctpConnectionContextFactory(stackOptions, memory);
         await using var client = factory.Create(clientSocket);
         await using var server = factory.Create(serverSocket);
 
