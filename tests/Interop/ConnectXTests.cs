@@ -12,9 +12,9 @@ namespace Kestrel.Sctp.Interop.Tests;
 public sealed class ConnectXTests
 {
     private const int Port = 5001;
-    private const string Ours = "10.9.0.1";
-    private const string Live = "10.9.0.2";
-    private const string Dead = "10.9.0.99";
+    private const string Ours = TwoHosts.OurAddress;
+    private const string Live = TwoHosts.TheirAddress;
+    private const string Dead = TwoHosts.DeadAddress;
 
     [Fact]
     [Trait("Requirement", "CX-03")]
@@ -106,7 +106,6 @@ public sealed class ConnectXTests
     {
         await using var net = await TwoHosts.CreateAsync();
         var endPoint = new SctpEndPoint([IPAddress.Parse(Ours)], 7).OverUdp(UdpPorts.Take());
-        await net.Theirs.AddDeadNeighbourAsync(TwoHosts.Link, IPAddress.Parse(Dead));
         await using var server = net.Ours.Run(() => SctpEchoServer.Start(endPoint: endPoint));
 
         await using var client = await UsrsctpPeer.ConnectAsync(new()
@@ -137,32 +136,4 @@ public sealed class ConnectXTests
 
     private static SctpEndPoint DeadThenLive(UsrsctpPeer server)
         => new SctpEndPoint([IPAddress.Parse(Dead), IPAddress.Parse(Live)], Port).OverUdp(server.Options.UdpPort);
-
-    /// <summary>Our host and theirs on one link, on which a third address is dead.</summary>
-    private sealed class TwoHosts(NetworkNamespace ours, NetworkNamespace theirs, PacketSniffer sniffer) : IAsyncDisposable
-    {
-        public const string Link = "net0";
-
-        public NetworkNamespace Ours => ours;
-
-        public NetworkNamespace Theirs => theirs;
-
-        public PacketSniffer Sniffer => sniffer;
-
-        public static async Task<TwoHosts> CreateAsync()
-        {
-            var ours = await NetworkNamespace.CreateAsync();
-            var theirs = await NetworkNamespace.CreateAsync();
-            await NetworkNamespace.LinkAsync(Link, ours, $"{ConnectXTests.Ours}/24", theirs, $"{Live}/24");
-            await ours.AddDeadNeighbourAsync(Link, IPAddress.Parse(Dead));
-            return new TwoHosts(ours, theirs, await PacketSniffer.StartAsync(theirs, Link));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await sniffer.DisposeAsync();
-            await ours.DisposeAsync();
-            await theirs.DisposeAsync();
-        }
-    }
 }

@@ -84,6 +84,7 @@ public sealed class RestartTests
         var message = await after.ReceiveMessageAsync();
         Assert.Equal(MessagePattern.Create(100_000, 1), message!.Bytes);
         Assert.Equal(3, message.Info.StreamId);
+        Assert.Equal(4u, message.Info.PayloadProtocolId);
         await after.SendMessageAsync(message.Bytes);
         await second.EventAsync($"^MESSAGE #1 stream 0 ppid 0 ordered bytes 100000 sum {MessagePattern.Sum(message.Bytes)}$");
     }

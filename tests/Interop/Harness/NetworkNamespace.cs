@@ -67,7 +67,7 @@ internal sealed partial class NetworkNamespace : IAsyncDisposable
     /// answers, neither ARP nor ICMP.
     /// </summary>
     public Task AddDeadNeighbourAsync(string name, IPAddress address)
-        => IpAsync("neigh", "add", address.ToString(), "lladdr", "02:00:00:00:de:ad", "dev", name, "nud", "permanent");
+        => IpAsync("neigh", "replace", address.ToString(), "lladdr", "02:00:00:00:de:ad", "dev", name, "nud", "permanent");
 
     /// <summary>Runs <c>ip</c> inside.</summary>
     public Task IpAsync(params string[] arguments) => RunAsync(Start("ip", arguments));
