@@ -187,7 +187,7 @@ internal sealed class Receiver
         return true;
     }
 
-    /// <summary>Writes the SACK, if it fits at all, with as many gap blocks and duplicates as do.</summary>
+    /// <summary>Writes the SACK, if it fits at all, with as many gap blocks and duplicates as leave <paramref name="reserved"/> bytes free.</summary>
     public bool TryWriteSack(ref PacketWriter writer, int reserved = 0)
     {
         const int fixedSize = 16;

@@ -252,6 +252,22 @@ public class ConnectxAddressTests
         Assert.Equal((AssociationState.Established, PathState.Active), (a.State, a.GetPath(0).State));
     }
 
+    [Fact, Trait("Requirement", "CX-22"), Trait("Requirement", "R-48")]
+    public void CX_22_data_waits_until_an_address_is_confirmed()
+    {
+        var peer = new SetupPeer([A, B]);
+        var a = peer.Connect(null, C, D);
+        peer.SendFrom(A, peer.InitAck([.. peer.AddressList, Cookie(1, 2, 3)]));
+        peer.Host.Send(a, [1, 2, 3]);
+        peer.Send(CookieAck());
+        Assert.Equal(AssociationState.Established, a.State);
+        peer.Network.Run(5 * EngineTime.Second);
+        var probes = peer.Take();
+        Assert.All(probes, packet => Assert.Equal("Heartbeat", packet.Types));
+        var data = Assert.Single(peer.SendFrom(B, HeartbeatAck(probes.Last(packet => packet.Destination == B).Chunks[0].HeartbeatInfo)));
+        Assert.Equal(("Data", B), (data.Types, data.Destination));
+    }
+
     [Fact, Trait("Requirement", "CX-22"), Trait("Requirement", "R-35")]
     public void CX_22_no_HEARTBEAT_leaves_without_its_COOKIE_ECHO_whatever_the_timers_are()
     {

@@ -23,8 +23,8 @@ internal static class Invariants
         switch (association.State)
         {
             case AssociationState.Established or AssociationState.ShutdownPending or AssociationState.ShutdownReceived:
-                // who has data to send has some in flight, or a probe of the closed window to come.
-                if (association.BufferedBytes > 0)
+                // who has data to send has some in flight, or a probe of the closed window to come, or no address yet that it may send to.
+                if (association.BufferedBytes > 0 && association.Paths.DataPath.IsConfirmed)
                 {
                     Assert.True(
                         association.SentChunks.InFlightCount > 0 || sender.ProbeDeadline != EngineTime.Never,
