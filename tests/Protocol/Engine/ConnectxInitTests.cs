@@ -192,6 +192,21 @@ public class ConnectxInitTests
         Assert.Equal(AssociationState.CookieEchoed, a.State);
     }
 
+    [Theory, Trait("Requirement", "CX-09"), Trait("Requirement", "R-90")]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void CX_09_the_RTT_is_learnt_from_INITs_and_COOKIE_ECHOs_sent_once_alone(int times)
+    {
+        var peer = new SetupPeer([A]);
+        var a = peer.Connect();
+        peer.Network.Run(((times - 1) * EngineTime.Second) + (40 * EngineTime.Millisecond));
+        peer.Send(peer.InitAck(Cookie(1)));
+        Assert.Equal(times == 1 ? 40 * EngineTime.Millisecond : 0, a.GetPath(0).Srtt);
+        peer.Network.Run((2 * (times - 1) * EngineTime.Second) + (40 * EngineTime.Millisecond));
+        peer.Send(CookieAck());
+        Assert.Equal(times == 1 ? 40 * EngineTime.Millisecond : 0, a.GetPath(0).Srtt);
+    }
+
     [Fact, Trait("Requirement", "CX-10")]
     public void CX_10_a_lost_COOKIE_ECHO_goes_to_the_other_address_next()
     {
