@@ -103,8 +103,8 @@ public class ReassemblyTests : ScriptedTest
     {
         const int count = 70_000;
         var network = new VirtualNetwork(7) { Loss = 0.01, Jitter = EngineTime.Millisecond };
-        var server = new Host(network, new NearWrapRandom(1), ["10.0.0.2"]);
-        var client = new Host(network, new NearWrapRandom(2), ["10.0.0.1"], udpPort: 40_000);
+        var server = new Host(network, new NearWrapRandom(1, 0), ["10.0.0.2"]);
+        var client = new Host(network, new NearWrapRandom(2, 1), ["10.0.0.1"], udpPort: 40_000);
         server.Listen(7);
         var a = client.Connect(7, ["10.0.0.2"]);
         Assert.True(network.RunUntil(() => a.State == AssociationState.Established, 10 * EngineTime.Second));

@@ -8,17 +8,24 @@ internal class SeededRandom(int seed) : RandomSource
     public override void Fill(Span<byte> destination) => Random.NextBytes(destination);
 }
 
-/// <summary>Most 32-bit numbers lie just below the wrap-around: the TSNs begin there (requirements R-14).</summary>
-internal sealed class NearWrapRandom(int seed) : SeededRandom(seed)
+/// <summary>
+/// Most 32-bit numbers lie just below the wrap-around: the TSNs begin there (requirements R-14). Tags come from here too:
+/// no number comes twice, and sources of different number (below 4) have none in common.
+/// </summary>
+internal sealed class NearWrapRandom(int seed, uint number) : SeededRandom(seed)
 {
-    private const uint Distance = 512;
+    private const uint Sources = 4;
+    private const int PerSource = 128;
+
+    private readonly HashSet<uint> _used = [];
 
     public override void Fill(Span<byte> destination)
     {
         base.Fill(destination);
-        if (destination.Length == sizeof(uint) && Random.Next(4) != 0)
+        var value = uint.MaxValue - number - (Sources * (uint)Random.Next(PerSource));
+        if (destination.Length == sizeof(uint) && Random.Next(4) != 0 && _used.Add(value))
         {
-            BitConverter.TryWriteBytes(destination, uint.MaxValue - (uint)Random.Next((int)Distance));
+            BitConverter.TryWriteBytes(destination, value);
         }
     }
 }

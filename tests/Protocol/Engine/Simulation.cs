@@ -23,6 +23,7 @@ internal enum Ending
 internal sealed class Simulation
 {
     private const ushort Port = 7;
+    private const ushort ClientPort = 5_000;
     private const long Patience = 3_000 * EngineTime.Second;
 
     private readonly Random _random;
@@ -36,7 +37,9 @@ internal sealed class Simulation
     private readonly Dictionary<Association, List<Life>> _lives = [];
     private readonly HashSet<Association> _gone = [];
     private int _order;
-    private Host? _aborting;
+    private int _made;
+    private AssociationOptions _listening = AssociationOptions.Default;
+    private (Host Host, Action<Association, long> Step)? _done;
     private Host _client;
     private Host _server;
 
@@ -73,6 +76,11 @@ internal sealed class Simulation
     {
         Listen(_server);
         Connect();
+        if (Chance(0.15))
+        {
+            Plan(ConnectFromTheServer, 300 * EngineTime.Millisecond);
+        }
+
         PlanFailures();
         Plan(End, 8 * EngineTime.Second);
         do
@@ -118,7 +126,7 @@ internal sealed class Simulation
     {
         var seed = _random.Next();
         var host = new Host(
-            Network, _nearWrap ? new NearWrapRandom(seed) : new SeededRandom(seed),
+            Network, _nearWrap ? new NearWrapRandom(seed, (uint)_made++) : new SeededRandom(seed),
             [.. Enumerable.Range(0, addresses).Select(net => $"10.0.{net}.{number}")], udpPort)
         {
             ReadSize = Chance(0.3) ? _random.Next(1, 3_000) : int.MaxValue,
@@ -133,6 +141,7 @@ internal sealed class Simulation
         RtoMin = _patient ? EngineTime.Second : 200 * EngineTime.Millisecond,
         RtoMax = 10 * EngineTime.Second,
         MaxInitRetransmits = 20,
+        AssociationMaxRetransmits = 25,
         HeartbeatInterval = 5 * EngineTime.Second,
         SackDelay = Pick(200, 100, 500) * EngineTime.Millisecond,
         MaxBurst = (int)Pick(4, 1, 0),
@@ -146,7 +155,11 @@ internal sealed class Simulation
 
     private long Pick(params ReadOnlySpan<long> values) => values[_random.Next(values.Length)];
 
-    private void Listen(Host host) => host.Listen(Port, NewOptions());
+    private void Listen(Host host)
+    {
+        _listening = NewOptions();
+        host.Listen(Port, _listening);
+    }
 
     private void Connect()
     {
@@ -157,6 +170,17 @@ internal sealed class Simulation
         {
             // Before it is established: some streams may turn out not to exist.
             SendSome(_client, association, 5);
+        }
+    }
+
+    // RFC 9260, 5.2.1: both ends at about the same time.
+    private void ConnectFromTheServer()
+    {
+        if (_server.Associations.Count == 0 && _hosts.Contains(_server))
+        {
+            var association = _server.Connect(
+                ClientPort, [.. _client.Addresses.Select(address => address.ToString())], _listening, _client.UdpPort, Port);
+            Begin(_server, association, before: 0);
         }
     }
 
@@ -173,10 +197,10 @@ internal sealed class Simulation
 
                 _lives[association][^1].PeerTag = association.PeerTag;
                 PlanTraffic(host, association);
-                if (_aborting == host)
+                if (_done is { } done && done.Host == host)
                 {
-                    // A late COOKIE ECHO made another association after the one that was aborted.
-                    Plan(() => Abort(host), EngineTime.Second);
+                    // A late COOKIE ECHO made another association after the one that was ended.
+                    Plan(() => Do(host, done.Step), EngineTime.Second);
                 }
 
                 break;
@@ -313,16 +337,13 @@ internal sealed class Simulation
     // The server may have no association yet: then a little later.
     private void Shutdown(Host host) => Do(host, (association, now) => association.Shutdown(now));
 
-    private void Abort(Host host)
-    {
-        _aborting = host;
-        Do(host, (association, now) => association.Abort("enough", now));
-    }
+    private void Abort(Host host) => Do(host, (association, now) => association.Abort("enough", now));
 
     private void Do(Host host, Action<Association, long> step)
     {
         if (host.Associations.Count > 0)
         {
+            _done = (host, step);
             host.Step(host.Associations[^1], association => step(association, Network.Now));
         }
         else if (Living().Any(a => a.State != AssociationState.Closed))
