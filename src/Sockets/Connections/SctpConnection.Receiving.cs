@@ -15,9 +15,6 @@ internal sealed partial class SctpConnection
     private readonly CancellationTokenSource _inputCompleted = new();
     private long _received;
 
-    /// <summary>The association ended badly: what the user did not read in time is lost.</summary>
-    private bool IsCutOff => Volatile.Read(ref _abortReason) is not null || (_ended.Task.IsCompleted && _endReason is not null);
-
     /// <summary>The user reads no more: what is in the socket, and what comes, stays there unread.</summary>
     private void OnInputCompleted() => _inputCompleted.Cancel();
 
@@ -48,7 +45,7 @@ internal sealed partial class SctpConnection
                 }
 
                 var flush = await writer.FlushAsync().ConfigureAwait(false);
-                if (flush.IsCompleted || (flush.IsCanceled && IsCutOff))
+                if (flush.IsCompleted)
                 {
                     break;
                 }
@@ -73,11 +70,6 @@ internal sealed partial class SctpConnection
         }
 
         await writer.CompleteAsync(graceful ? null : MapEnd(error)).ConfigureAwait(false);
-        if (graceful)
-        {
-            FireConnectionClosed(); // only now, with the last byte in the pipe: who watches the token may stop reading
-        }
-
         return graceful;
     }
 }

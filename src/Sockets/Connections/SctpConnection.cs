@@ -94,7 +94,6 @@ internal sealed partial class SctpConnection : ConnectionContext, ISctpSocketObs
         }
 
         _socket.Abort(abortReason.Message.TrimEnd('.')); // it becomes a part of a sentence at the peer
-        _input.Writer.CancelPendingFlush(); // after a graceful end there may be unread data left to cut off
         FireConnectionClosed();
     }
 
@@ -153,6 +152,7 @@ internal sealed partial class SctpConnection : ConnectionContext, ISctpSocketObs
             await CloseAsync().ConfigureAwait(false);
         }
 
+        // Only now, with the last byte received in the pipe: who watches the token may stop reading.
         await _ended.Task.ConfigureAwait(false);
         FireConnectionClosed();
         await _connectionClosedFired.Task.ConfigureAwait(false);
@@ -215,7 +215,6 @@ internal sealed partial class SctpConnection : ConnectionContext, ISctpSocketObs
         if (reason is not null)
         {
             LogEnd(reason);
-            _input.Writer.CancelPendingFlush(); // a reader that has stopped learns of it too
             FireConnectionClosed();
         }
     }
