@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Kestrel.Sctp.Interop.Tests;
 
-/// <summary>The programs that usrsctp brings, as they are, against our server and our client.</summary>
+/// <summary>
+/// The programs that usrsctp brings, as they are, against our server and our client. Their threads print debug output without ends of
+/// lines in between: what they say about data may stand anywhere in a line.
+/// </summary>
 public sealed class UsrsctpProgramsTests
 {
     [Fact]
@@ -16,7 +19,7 @@ public sealed class UsrsctpProgramsTests
         foreach (var line in (string[])["hello", "a second line", new string('x', 200)])
         {
             await client.WriteLineAsync(line);
-            await client.LineAsync($"^{line}$");
+            await client.LineAsync($"{line}$");
         }
 
         client.CloseInput();
@@ -62,7 +65,7 @@ public sealed class UsrsctpProgramsTests
         await socket.ExchangeAsync(20, size, streams: 5, ppid: 0x01020304, unordered: true);
 
         // In host byte order over there as well. What it prints comes later than its echo, but in order.
-        await server.LineAsync($"^Msg of length {size} received .* on stream 4 with .*, PPID {0x01020304},");
+        await server.LineAsync($"Msg of length {size} received .* on stream 4 with .*, PPID {0x01020304},");
         Assert.Equal(20, server.Lines.Count(line => Received(line) == size && line.Contains(", PPID 46,", StringComparison.Ordinal)));
     }
 
@@ -98,7 +101,7 @@ public sealed class UsrsctpProgramsTests
         var (from, sum) = (0, 0L);
         while (sum < size)
         {
-            await server.LineAsync("^Msg of length ", from);
+            await server.LineAsync("Msg of length ", from);
             var lines = server.Lines;
             sum += lines.Skip(from).Sum(Received);
             from = lines.Count;
@@ -108,5 +111,5 @@ public sealed class UsrsctpProgramsTests
     }
 
     private static long Received(string line)
-        => Regex.Match(line, "^Msg of length ([0-9]+) ") is { Success: true } match ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+        => Regex.Match(line, "Msg of length ([0-9]+) ") is { Success: true } match ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
 }
