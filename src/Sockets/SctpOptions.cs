@@ -68,8 +68,8 @@ public sealed partial class SctpOptions
     public int InitialPathMtu { get; set; } = 1280;
 
     /// <summary>How many addresses of its peer an association keeps; further ones of an INIT or INIT ACK are left out. Default: 64;
-    /// 1 to 1,024.</summary>
-    [Range(1, 1024)]
+    /// 1 to 64, what a State Cookie has room for.</summary>
+    [Range(1, 64)]
     public int MaxPeerAddresses { get; set; } = 64;
 
     /// <summary>How many addresses one connect may list; a longer list is refused with <see cref="SctpErrno.E2BIG"/>
