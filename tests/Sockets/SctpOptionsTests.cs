@@ -53,7 +53,6 @@ public class SctpOptionsTests
         { nameof(SctpOptions.HeartbeatInterval), TimeSpan.Zero },
         { nameof(SctpOptions.UdpHeartbeatInterval), TimeSpan.FromDays(2) },
         { nameof(SctpOptions.InitialPathMtu), 575 },
-        { nameof(SctpOptions.MaxPeerAddresses), 0 },
         { nameof(SctpOptions.MaxPeerAddresses), 65 },
         { nameof(SctpOptions.MaxConnectAddresses), 1025 },
         { nameof(SctpOptions.OutboundStreams), 0 },
