@@ -127,17 +127,19 @@ public class ConnectxAddressTests
         Assert.Equal([(A, PathState.Active), (B, PathState.Unconfirmed), (C, PathState.Unconfirmed)], Paths(b));
     }
 
-    [Fact, Trait("Requirement", "CX-16"), Trait("Requirement", "R-48")]
-    public void CX_16_a_COOKIE_ECHO_from_another_address_is_answered_with_a_nonce_beside_the_COOKIE_ACK()
+    [Theory, Trait("Requirement", "CX-16"), Trait("Requirement", "R-48")]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void CX_16_a_COOKIE_ECHO_from_another_address_is_answered_with_a_nonce_beside_the_COOKIE_ACK(int burst)
     {
         var peer = new SetupPeer([A, B]);
-        peer.Host.Listen(5000);
+        peer.Host.Listen(5000, new AssociationOptions { HeartbeatMaxBurst = burst });
         var initAck = Assert.Single(peer.SendTagged(0, peer.Init(peer.AddressList)));
         var answer = Assert.Single(peer.SendFrom(B, CookieEcho(initAck[ChunkType.InitAck].Cookie)));
         Assert.Equal(("CookieAck Heartbeat", B), (answer.Types, answer.Destination));
         Assert.Equal([(A, PathState.Active), (B, PathState.Unconfirmed)], Paths(peer.Association));
 
-        // HB.Max.Burst is 1: that was the probe of this RTO, and its answer counts.
+        // That was the probe of this RTO, and its answer counts.
         peer.Network.Run(500 * EngineTime.Millisecond);
         Assert.Empty(peer.Take());
         peer.SendFrom(B, HeartbeatAck(answer[ChunkType.Heartbeat].HeartbeatInfo));

@@ -39,7 +39,7 @@ public class ConnectxInitTests
         Assert.Equal([(0, A), (EngineTime.Second, B)], Inits(network, start));
     }
 
-    [Fact, Trait("Requirement", "CX-04")]
+    [Fact, Trait("Requirement", "CX-04"), Trait("Requirement", "R-34")]
     public void CX_04_INITs_go_round_the_list_in_order()
     {
         var network = new VirtualNetwork();
@@ -152,7 +152,7 @@ public class ConnectxInitTests
         Assert.Equal([(0, A), (0, B), (0, C)], Inits(network, start));
     }
 
-    [Theory, Trait("Requirement", "CX-08")]
+    [Theory, Trait("Requirement", "CX-08"), Trait("Requirement", "R-34")]
     [InlineData(0, 1)]
     [InlineData(1, 2)]
     [InlineData(5, 6)]
@@ -207,7 +207,7 @@ public class ConnectxInitTests
         Assert.Equal(times == 1 ? 40 * EngineTime.Millisecond : 0, a.GetPath(0).Srtt);
     }
 
-    [Fact, Trait("Requirement", "CX-10")]
+    [Fact, Trait("Requirement", "CX-10"), Trait("Requirement", "R-34")]
     public void CX_10_a_lost_COOKIE_ECHO_goes_to_the_other_address_next()
     {
         var peer = new SetupPeer([A, B]);

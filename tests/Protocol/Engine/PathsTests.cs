@@ -124,6 +124,12 @@ public class PathsTests
         var sack = Assert.Single(peer.SendRaw(A, Packet(7, 5000, a.LocalTag, data), udpPort: 4321));
         Assert.Equal((A, (ushort)4321), (sack.Destination, sack.Datagram.DestinationUdpPort));
         Assert.Equal([4321, 9899], Ports(a));
+
+        // What finds the association by its address, finds it by the new port.
+        Assert.Equal("InitAck", Assert.Single(peer.SendRaw(A, Packet(7, 5000, 0, peer.Init()), udpPort: 4321)).Types);
+        Assert.Equal("Abort", Assert.Single(peer.SendRaw(A, Packet(7, 5000, 0, peer.Init()), udpPort: 9899)).Types);
+        Assert.Empty(peer.SendRaw(A, Packet(7, 5000, SetupPeer.Tag, Abort(true)), udpPort: 4321));
+        Assert.Equal(AssociationEnd.AbortedByPeer, a.End);
     }
 
     [Fact, Trait("Requirement", "R-114")]
