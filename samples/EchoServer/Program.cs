@@ -23,6 +23,7 @@ var endPoint = listen is not null ? SctpEndPoint.Parse(listen)
 
 var builder = WebApplication.CreateSlimBuilder();
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
+builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1)); // then live connections are aborted
 builder.WebHost.UseSctp();
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenSctp(endPoint, l => l.UseConnectionHandler<EchoHandler>()));
 await using var app = builder.Build();
