@@ -114,6 +114,24 @@ public class SctpStackTests
     }
 
     [Fact]
+    public async Task Sockets_that_only_connect_share_a_stack_with_those_of_equal_options()
+    {
+        await using var loopback = Loopback.Listen();
+        SctpStackOptions?[] options = [null, new() { MaxAssociations = 1000 }, null, new() { MaxAssociations = 1000 }, new() { MaxAssociations = 2000 }];
+        var ports = new List<int?>();
+        foreach (var each in options)
+        {
+            var socket = loopback.Track(new SctpSocket(stackOptions: each));
+            await socket.ConnectXAsync(loopback.Address, SocketExtensions.Timeout);
+            ports.Add(socket.LocalEndPoint!.UdpPort);
+        }
+
+        Assert.Equal(ports[0], ports[2]);
+        Assert.Equal(ports[1], ports[3]);
+        Assert.Equal(3, ports.Distinct().Count());
+    }
+
+    [Fact]
     public async Task Two_sockets_cannot_bind_one_port_on_one_address()
     {
         await using var stack = SctpStack.Open(0);

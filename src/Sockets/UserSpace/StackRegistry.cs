@@ -1,11 +1,13 @@
 namespace Kestrel.Sctp.UserSpace;
 
-/// <summary>The stacks of the process: one per local UDP port, and one that sockets without a port of their own share.</summary>
+/// <summary>
+/// The stacks of the process: one per local UDP port and, for sockets without a port of their own, one for all that ask for equal options.
+/// </summary>
 internal static class StackRegistry
 {
     private static readonly Lock _gate = new();
     private static readonly Dictionary<int, SctpStack> _byPort = [];
-    private static SctpStack? _shared;
+    private static readonly Dictionary<SctpStackOptions, SctpStack> _shared = []; // by copies that nobody changes
 
     public static SctpStack Open(int port, SctpStackOptions options, Func<SctpStack> create)
     {
@@ -37,14 +39,14 @@ internal static class StackRegistry
     {
         lock (_gate)
         {
-            if (_shared is { } shared && shared.Options == options)
+            if (_shared.TryGetValue(options, out var shared))
             {
                 AddOwnerLocked(shared);
                 return shared;
             }
             var stack = create();
             stack.Owners = 1;
-            _shared ??= stack;
+            _shared.Add(options, stack);
             return stack;
         }
     }
@@ -103,9 +105,9 @@ internal static class StackRegistry
             {
                 _byPort.Remove(stack.UdpPort);
             }
-            if (_shared == stack)
+            if (_shared.TryGetValue(stack.Options, out var shared) && shared == stack)
             {
-                _shared = null;
+                _shared.Remove(stack.Options);
             }
             // Under the lock: whoever opens the port next must find it free.
             stack.Carrier.Dispose();
