@@ -35,7 +35,7 @@ public sealed partial class SctpSocket
             {
                 throw new SctpException(SctpErrno.EINVAL, $"{local} can't be bound: the socket's stack is on UDP port {given.UdpPort}.");
             }
-            var stack = _stack ??= SctpStack.Open(udpPort, _stackOptions, _loggerFactory);
+            var stack = _stack ??= SctpStack.OpenForSocket(udpPort, _stackOptions, _loggerFactory);
             try
             {
                 BindTo(stack, local.Addresses, (ushort)local.Port);

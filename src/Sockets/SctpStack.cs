@@ -52,6 +52,9 @@ public sealed class SctpStack : IAsyncDisposable
     /// <summary>The registry's, under its lock.</summary>
     internal int Owners { get; set; }
 
+    /// <summary>The owners among them that are no sockets. The registry's, under its lock.</summary>
+    internal int Openers { get; set; }
+
     /// <summary>The registry's, under its lock.</summary>
     internal bool HasEnded { get; set; }
 
@@ -75,17 +78,25 @@ public sealed class SctpStack : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(localUdpPort);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(localUdpPort, ushort.MaxValue);
-        var copy = Copy(options);
-        return StackRegistry.Open(localUdpPort, copy, () => new SctpStack(localUdpPort, copy, loggerFactory, timeProvider));
+        var stack = OpenForSocket(localUdpPort, options, loggerFactory, timeProvider);
+        StackRegistry.AddOpener(stack);
+        return stack;
     }
 
     /// <summary>
     /// Drops one owner. With the last one the stack ends: sockets that were disposed may still be delivering, each within its
-    /// CloseTimeout, and are waited for; then the UDP sockets are closed.
+    /// CloseTimeout, and are waited for; then the UDP sockets are closed. More calls than there were of <see cref="Open"/> do nothing.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        await StackRegistry.RemoveOwner(this).ConfigureAwait(false);
+        await StackRegistry.RemoveOpener(this).ConfigureAwait(false);
+    }
+
+    /// <summary>The stack of a socket that is bound to a port; the socket removes itself as an owner.</summary>
+    internal static SctpStack OpenForSocket(int localUdpPort, SctpStackOptions? options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider = null)
+    {
+        var copy = Copy(options);
+        return StackRegistry.Open(localUdpPort, copy, () => new SctpStack(localUdpPort, copy, loggerFactory, timeProvider));
     }
 
     /// <summary>The stack of sockets that only connect and have no port of their own.</summary>

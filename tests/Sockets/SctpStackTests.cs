@@ -71,6 +71,7 @@ public class SctpStackTests
         var stack = SctpStack.Open(0);
         await using var socket = new SctpSocket(stack);
         await stack.DisposeAsync();
+        await stack.DisposeAsync(); // must not take the socket's share
         socket.Bind(Local());
         socket.Listen();
     }

@@ -72,6 +72,29 @@ internal static class StackRegistry
         }
     }
 
+    /// <summary>Counts an owner, added before, that disposes the stack itself.</summary>
+    public static void AddOpener(SctpStack stack)
+    {
+        lock (_gate)
+        {
+            stack.Openers++;
+        }
+    }
+
+    /// <summary>Removes one who opened the stack; nothing when there is none: the other owners are sockets, which keep it.</summary>
+    public static Task RemoveOpener(SctpStack stack)
+    {
+        lock (_gate)
+        {
+            if (stack.Openers == 0)
+            {
+                return Task.CompletedTask;
+            }
+            stack.Openers--;
+        }
+        return RemoveOwner(stack);
+    }
+
     /// <summary>
     /// For the last owner the end of the stack, which comes at once or when its last association has gone; also over when
     /// somebody opens the stack again meanwhile.
