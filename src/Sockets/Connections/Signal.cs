@@ -30,7 +30,8 @@ internal sealed class Signal : IValueTaskSource
             return new ValueTask(this, _source.Version);
         }
 
-        Volatile.Write(ref _state, Idle);
+        // A full fence: what the waiter looks at next must not be read before a later Set can count.
+        Interlocked.Exchange(ref _state, Idle);
         return default;
     }
 
