@@ -27,7 +27,16 @@ builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSe
 builder.WebHost.UseSctp();
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenSctp(endPoint, l => l.UseConnectionHandler<EchoHandler>()));
 await using var app = builder.Build();
-await app.StartAsync();
+try
+{
+    await app.StartAsync();
+}
+catch (IOException e)
+{
+    Console.Error.WriteLine((e.InnerException ?? e).Message);
+    return 1;
+}
+
 var listening = SctpEndPoint.Parse(app.Urls.First());
 Console.WriteLine($"listening on {listening}");
 if (demo)
