@@ -31,7 +31,7 @@ internal sealed class StackTimer : IDisposable
             _foreignClock = timeProvider.CreateTimer(static state => ((StackTimer)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
         _thread = new Thread(Run, maxStackSize: 512 * 1024) { IsBackground = true, Name = name };
-        _thread.Start();
+        _thread.UnsafeStart(); // lives longer than the context of who opens the stack
     }
 
     /// <summary>Microseconds on a monotonic clock that starts at one second.</summary>

@@ -25,6 +25,24 @@ public class StackTimerTests
         Assert.Equal(0, late.Fired.CurrentCount);
     }
 
+    private sealed class Reading(AsyncLocal<string> local) : TimerEntry
+    {
+        public TaskCompletionSource<string?> Value { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override void OnDeadline() => Value.SetResult(local.Value);
+    }
+
+    [Fact]
+    public async Task Its_thread_keeps_nothing_of_the_context_of_who_made_it()
+    {
+        var local = new AsyncLocal<string> { Value = "the first opener's" };
+        using var timer = new StackTimer(TimeProvider.System, "test", error => Assert.Fail(error.ToString()));
+        var entry = new Reading(local);
+        timer.Arm(entry, timer.Now + 1_000);
+
+        Assert.Null(await entry.Value.Task.WaitAsync(Loopback.Patience));
+    }
+
     [Fact]
     public void It_follows_another_clock()
     {
