@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using Kestrel.Sctp.UserSpace;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -88,13 +89,13 @@ internal sealed partial class SctpConnection : ConnectionContext, ISctpSocketObs
     public override void Abort(ConnectionAbortedException abortReason)
     {
         ArgumentNullException.ThrowIfNull(abortReason);
-        if (Interlocked.CompareExchange(ref _abortReason, abortReason, null) is null)
+        var isFirst = Interlocked.CompareExchange(ref _abortReason, abortReason, null) is null;
+        _socket.Abort(abortReason.Message.TrimEnd('.')); // it becomes a part of a sentence at the peer
+        FireConnectionClosed();
+        if (isFirst)
         {
             LogAbort(ConnectionId, abortReason.Message);
         }
-
-        _socket.Abort(abortReason.Message.TrimEnd('.')); // it becomes a part of a sentence at the peer
-        FireConnectionClosed();
     }
 
     public override async ValueTask DisposeAsync()
@@ -214,8 +215,8 @@ internal sealed partial class SctpConnection : ConnectionContext, ISctpSocketObs
         WakeSender();
         if (reason is not null)
         {
-            LogEnd(reason);
             FireConnectionClosed();
+            StackLog.Post((connection: this, reason), static s => s.connection.LogEnd(s.reason));
         }
     }
 
@@ -266,7 +267,7 @@ internal sealed partial class SctpConnection : ConnectionContext, ISctpSocketObs
                 }
                 catch (Exception e)
                 {
-                    connection.LogClosedCallbackFailed(e, connection.ConnectionId);
+                    StackLog.Post((connection, e), static s => s.connection.LogClosedCallbackFailed(s.e, s.connection.ConnectionId));
                 }
 
                 connection._connectionClosedFired.SetResult();

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Sctp.Sockets.Tests.Connections;
 
@@ -309,6 +310,40 @@ public class ConnectionEndTests
         pair.Peer.Abort();
 
         Assert.True(await onPool.Task.WaitAsync(Loopback.Patience));
+    }
+
+    private sealed class ThrowingLogger : ILoggerFactory, ILogger
+    {
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel level, EventId id, TState state, Exception? error, Func<TState, Exception?, string> format) =>
+            throw new InvalidOperationException("a logger that fails");
+
+        public void Dispose()
+        {
+        }
+    }
+
+    [Fact]
+    public async Task A_logger_that_throws_ends_neither_the_process_nor_the_connections_end()
+    {
+        var (loopback, peer, socket) = await Loopback.ConnectAsync();
+        await using var ends = loopback;
+        await using var connection = new SctpConnectionContextFactory(loggerFactory: new ThrowingLogger()).Create(socket);
+        connection.ConnectionClosed.Register(() => throw new InvalidOperationException("user code"));
+        peer.Abort();
+
+        await connection.ClosedAsync();
+        await Assert.ThrowsAsync<ConnectionResetException>(() => connection.Transport.Input.ReadSoonAsync());
     }
 
     private static async Task<bool> IsCompletedSoonAsync(ConnectionPair pair)
