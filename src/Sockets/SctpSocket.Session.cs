@@ -69,7 +69,7 @@ public sealed partial class SctpSocket
             case AssociationEventKind.Established:
                 _established.TrySetResult();
                 _events.Publish(new SctpAssociationUp(_associationId));
-                if (_log.IsOn)
+                if (_log.LogsAssociations)
                 {
                     _log.AssociationUp(_associationId, RemoteEndPointLocked());
                 }
@@ -162,7 +162,7 @@ public sealed partial class SctpSocket
             _events.Publish(new SctpAssociationLost(_associationId, reason));
         }
         _events.Complete();
-        if (_log.IsOn)
+        if (_log.LogsAssociations)
         {
             _log.AssociationEnded(_associationId, RemoteEndPointLocked(), reason?.Message);
         }

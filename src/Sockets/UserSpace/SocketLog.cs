@@ -1,15 +1,16 @@
 using System.Net;
 using Kestrel.Sctp.Protocol;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Kestrel.Sctp.UserSpace;
 
 /// <summary>What a socket logs of its association; from the thread pool, under no lock.</summary>
 internal sealed partial class SocketLog(ILogger logger)
 {
-    /// <summary>False when nobody listens: what is to be logged need not be made.</summary>
-    public bool IsOn { get; } = logger is not (NullLogger or NullLogger<SctpSocket>) && logger.IsEnabled(LogLevel.Information);
+    private readonly bool _logsPaths = logger.IsEnabled(LogLevel.Information);
+
+    /// <summary>False when nobody listens to the lives of associations: what is to be logged of them need not be made.</summary>
+    public bool LogsAssociations { get; } = logger.IsEnabled(LogLevel.Debug);
 
     public void AssociationUp(int id, SctpEndPoint? peer) =>
         StackLog.Post((logger, id, peer), static s => LogAssociationUp(s.logger, s.id, s.peer));
@@ -19,7 +20,7 @@ internal sealed partial class SocketLog(ILogger logger)
 
     public void PathUp(int id, IPAddressValue address)
     {
-        if (IsOn)
+        if (_logsPaths)
         {
             StackLog.Post((logger, id, address), static s => LogPathUp(s.logger, s.id, s.address.ToIPAddress()));
         }
@@ -27,7 +28,7 @@ internal sealed partial class SocketLog(ILogger logger)
 
     public void PathDown(int id, IPAddressValue address)
     {
-        if (IsOn)
+        if (_logsPaths)
         {
             StackLog.Post((logger, id, address), static s => LogPathDown(s.logger, s.id, s.address.ToIPAddress()));
         }
