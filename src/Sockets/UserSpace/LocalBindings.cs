@@ -179,9 +179,21 @@ internal sealed class LocalBindings(UdpCarrier carrier, EndpointDriver endpoint)
             {
                 if (binding.HasWildcard)
                 {
-                    Refresh(binding);
+                    TryRefresh(binding);
                 }
             }
+        }
+    }
+
+    private void TryRefresh(LocalBinding binding)
+    {
+        try
+        {
+            Refresh(binding);
+        }
+        catch (NetworkInformationException)
+        {
+            // The system could not list its interfaces while they changed. Nobody above could catch this; the next change tries again.
         }
     }
 
