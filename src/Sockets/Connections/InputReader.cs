@@ -10,7 +10,8 @@ namespace Kestrel.Sctp.Connections;
 /// </summary>
 internal sealed class InputReader(PipeReader pipe, Action completed) : PipeReader
 {
-    private ReadOnlySequence<byte> _buffer;
+    private ReadOnlySequence<byte> _buffer; // the reading thread's alone
+    private long _inHand; // its length: who disposes while another thread reads may look at this
     private long _consumed;
     private int _completed;
 
@@ -26,7 +27,7 @@ internal sealed class InputReader(PipeReader pipe, Action completed) : PipeReade
             return false;
         }
 
-        _buffer = result.Buffer;
+        Remember(result.Buffer);
         return true;
     }
 
@@ -42,6 +43,7 @@ internal sealed class InputReader(PipeReader pipe, Action completed) : PipeReade
     {
         var buffer = _buffer;
         _buffer = default;
+        Volatile.Write(ref _inHand, 0);
         var length = buffer.IsEmpty ? 0 : buffer.Slice(buffer.Start, consumed).Length;
         pipe.AdvanceTo(consumed, examined);
         Volatile.Write(ref _consumed, _consumed + length);
@@ -53,8 +55,7 @@ internal sealed class InputReader(PipeReader pipe, Action completed) : PipeReade
     {
         if (Interlocked.Exchange(ref _completed, 1) == 0)
         {
-            Volatile.Write(ref _consumed, _consumed + _buffer.Length);
-            _buffer = default;
+            Volatile.Write(ref _consumed, _consumed + Interlocked.Exchange(ref _inHand, 0));
             pipe.Complete(exception);
             completed();
         }
@@ -68,7 +69,7 @@ internal sealed class InputReader(PipeReader pipe, Action completed) : PipeReade
         }
 
         var result = read.Result;
-        _buffer = result.Buffer;
+        Remember(result.Buffer);
         return new ValueTask<ReadResult>(result);
     }
 
@@ -76,7 +77,13 @@ internal sealed class InputReader(PipeReader pipe, Action completed) : PipeReade
     private async ValueTask<ReadResult> RememberAsync(ValueTask<ReadResult> read)
     {
         var result = await read.ConfigureAwait(false);
-        _buffer = result.Buffer;
+        Remember(result.Buffer);
         return result;
+    }
+
+    private void Remember(in ReadOnlySequence<byte> buffer)
+    {
+        _buffer = buffer;
+        Volatile.Write(ref _inHand, buffer.Length);
     }
 }
