@@ -13,7 +13,7 @@ using System.Text;
 using Kestrel.Sctp;
 using Microsoft.AspNetCore.Connections;
 
-if (args is not [var uri, .. var options] || !SctpEndPoint.TryParse(uri, out var server))
+if (args is not [var uri, .. var options])
 {
     Console.Error.WriteLine("usage: EchoClient URI [--message TEXT | --size BYTES --count N]");
     return 2;
@@ -21,6 +21,7 @@ if (args is not [var uri, .. var options] || !SctpEndPoint.TryParse(uri, out var
 
 try
 {
+    var server = SctpEndPoint.Parse(uri);
     await using var factory = new SctpConnectionFactory();
     await using var connection = await factory.ConnectAsync(server);
     Console.WriteLine($"association id {connection.Features.Get<ISctpAssociationFeature>()?.AssociationId} with {connection.RemoteEndPoint}");
@@ -29,6 +30,11 @@ try
         : await EchoLinesAsync(connection);
     Console.WriteLine($"echoed {echoed} bytes");
     return 0;
+}
+catch (FormatException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
 }
 catch (Exception e) when (e is IOException or SctpException or InvalidDataException or ConnectionAbortedException)
 {

@@ -126,7 +126,7 @@ internal sealed partial class Association
     /// <summary>A cookie longer than the PMTU has to go all the same; IP fragments it.</summary>
     private int CookieEchoSize(Path path) =>
         _setup is { IsDue: true } setup && path == setup.Destination && _cookie is { } cookie
-            ? PacketHeader.Size + Chunk.HeaderSize + ((cookie.Length + 3) & ~3)
+            ? PacketHeader.Size + Chunk.HeaderSize + Tlv.Pad(cookie.Length)
             : 0;
 
     /// <summary>Writes one packet; returns its length, 0 when there was nothing for it.</summary>

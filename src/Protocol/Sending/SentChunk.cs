@@ -29,7 +29,7 @@ internal struct SentChunk
     public bool Retransmitted;
 
     /// <summary>Bytes on the wire, header and padding counted (RFC 9260, 7.2).</summary>
-    public readonly int WireSize => DataChunk.HeaderSize + ((Length + 3) & ~3);
+    public readonly int WireSize => DataChunk.HeaderSize + Tlv.Pad(Length);
 
     public readonly bool IsLost => State >= SentChunkState.LostByGap;
 }

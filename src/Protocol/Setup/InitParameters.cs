@@ -90,7 +90,7 @@ internal sealed class InitParameters
 
             var action = parameter.Type.UnknownAction();
             var reports = action is UnknownAction.StopAndReport or UnknownAction.SkipAndReport;
-            var size = header + ((parameter.Length + 3) & ~3);
+            var size = header + Tlv.Pad(parameter.Length);
             if (reports && size <= writer.Remaining && writer.Length + size <= maxLength)
             {
                 if (asErrorCauses)
