@@ -60,14 +60,14 @@ internal sealed partial class Endpoint
         var options = listener.Options;
         var ours = new InitFields(
             NextTag(), (uint)options.ReceiveBufferSize, options.OutboundStreams, options.MaxInboundStreams, _random.NextUInt32());
-        _newCookie.LocalPort = header.DestinationPort;
-        _newCookie.PeerPort = header.SourcePort;
+        _cookie.LocalPort = header.DestinationPort;
+        _cookie.PeerPort = header.SourcePort;
 
         // 5.2.2: zero, for no TCB existed.
-        _newCookie.LocalTieTag = 0;
-        _newCookie.PeerTieTag = 0;
+        _cookie.LocalTieTag = 0;
+        _cookie.PeerTieTag = 0;
         return InitAnswer.Accept(
-            reply, _newCookie, _cookies, info, init, _initParameters, ours, AdvertisedTo(info, listener), options, now).Length;
+            reply, _cookie, _cookies, info, init, _initParameters, ours, AdvertisedTo(info, listener), options, now).Length;
     }
 
     private IReadOnlyList<IPAddressValue> AdvertisedTo(in PacketInfo info, Listener listener)
@@ -88,7 +88,7 @@ internal sealed partial class Endpoint
     private ReceiveResult ReceiveCookieEcho(in PacketInfo info, in PacketHeader header, in CookieEchoChunk echo, long now, Span<byte> reply)
     {
         // 5.1.5: MAC, then ports and tag, then age.
-        var cookie = new StateCookie();
+        var cookie = _cookie;
         if (!_cookies.TryOpen(echo.Cookie, cookie)
             || cookie.LocalPort != header.DestinationPort || cookie.PeerPort != header.SourcePort || cookie.LocalTag != header.VerificationTag)
         {

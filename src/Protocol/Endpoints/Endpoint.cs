@@ -21,8 +21,11 @@ internal sealed partial class Endpoint
     private readonly CookieSealer _cookies;
     private readonly AssociationTable _associations = new();
     private readonly List<Listener> _listeners = [];
+
+    // Of the packet at hand, used again for the next: a stranger's INIT or COOKIE ECHO leaves nothing behind.
     private readonly InitParameters _initParameters = new();
-    private readonly StateCookie _newCookie = new();
+    private readonly StateCookie _cookie = new();
+
     private readonly OutOfTheBlueLimit _outOfTheBlue;
     private int _nextId = FirstId;
 
