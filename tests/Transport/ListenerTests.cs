@@ -170,15 +170,20 @@ public class ListenerTests
     [Fact]
     public async Task Stopping_the_server_asks_the_handlers_to_close_and_the_client_sees_a_graceful_end()
     {
+        var serving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var app = await Host.StartEchoAsync(listen: l => l.Run(async connection =>
         {
             var closing = new TaskCompletionSource();
             using var registration = connection.Features.Get<IConnectionLifetimeNotificationFeature>()!.ConnectionClosedRequested.Register(closing.SetResult);
+            serving.SetResult();
             await closing.Task;
             await connection.Transport.Output.WriteAsync("bye"u8.ToArray());
         }));
         await using var client = new SctpConnectionFactory();
         await using var connection = await client.ConnectAsync(app.GetSctp());
+
+        // One that is still in the backlog is aborted, as by any listener that closes.
+        await serving.Task.WaitAsync(Host.Patience);
 
         var stopping = app.StopAsync();
         var read = await connection.Transport.Input.ReadAtLeastAsync(4).AsTask().WaitAsync(Host.Patience);
