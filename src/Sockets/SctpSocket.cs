@@ -83,6 +83,9 @@ public sealed partial class SctpSocket : IDisposable, IAsyncDisposable
     /// <summary>The options this socket was made with: a copy that must not be changed. Accepted sockets have their listener's.</summary>
     internal SctpOptions Options { get; }
 
+    /// <summary>Steps the association; null before there is one.</summary>
+    internal AssociationDriver? Driver => _driver;
+
     internal LocalBinding? Binding { get; private set; }
 
     /// <summary>The peer set the association up; the port is the listener's.</summary>

@@ -256,6 +256,27 @@ public class SctpSocketContractTests
         Assert.Null(await server.ReceiveTextAsync());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Data_left_unread_gives_its_memory_back_when_the_socket_is_disposed(bool endsBefore)
+    {
+        var (loopback, client, server) = await Loopback.ConnectAsync();
+        await using var _ = loopback;
+        var association = server.Driver!.Association;
+        await client.SendAsync(new byte[50_000]);
+        await server.ReceiveAsync(Memory<byte>.Empty).AsTask().WaitAsync(Loopback.Patience);
+        if (endsBefore)
+        {
+            server.Abort();
+        }
+
+        await server.DisposeAsync();
+
+        Assert.False(association.HasReadable);
+        Assert.Equal(0, association.ReadableLength);
+    }
+
     [Fact]
     public async Task Data_left_unread_turns_the_end_into_an_abort_after_the_own_data_arrived()
     {

@@ -124,7 +124,13 @@ internal sealed class AssociationDriver : TimerEntry, IThreadPoolWorkItem
     /// <summary>Under the lock: the socket is done with the association, which ends by itself from here on.</summary>
     public void BeginClose(long now, TimeSpan timeout)
     {
-        if (_ended || _closing)
+        if (_ended)
+        {
+            // Nobody reads any more: the blocks go back to their pool.
+            _association.DiscardUnread();
+            return;
+        }
+        if (_closing)
         {
             return;
         }
@@ -299,6 +305,10 @@ internal sealed class AssociationDriver : TimerEntry, IThreadPoolWorkItem
                     _ended = true;
                     TakeReleased();
                     _socket.OnEnded(e.End, e.Detail, ref _completions);
+                    if (_closing)
+                    {
+                        _association.DiscardUnread();
+                    }
                     break;
                 default:
                     _socket.OnEvent(e, ref _completions);
