@@ -59,9 +59,9 @@ public class SimulationTests
 
     private static bool IsSame(Datagram a, Datagram b) => a with { Packet = b.Packet } == b && a.Packet.AsSpan().SequenceEqual(b.Packet);
 
-    private static Simulation Run(int seed)
+    private static SimulationRun Run(int seed)
     {
-        var simulation = new Simulation(seed);
+        var simulation = new SimulationRun(seed);
         try
         {
             simulation.Run();
@@ -75,7 +75,7 @@ public class SimulationTests
     }
 
     // The whole of it for one seed run alone, else the end.
-    private static string Trace(Simulation simulation) => string.Join(
+    private static string Trace(SimulationRun simulation) => string.Join(
         '\n', simulation.Network.Sent.TakeLast(Setting("KESTREL_SCTP_SEED") is null ? 20 : int.MaxValue).Select(PacketTrace.Of));
 
     private static int? Setting(string name) =>

@@ -2,7 +2,7 @@ using Kestrel.Sctp.Protocol.Associations;
 using Kestrel.Sctp.Protocol.Wire;
 using Kestrel.Sctp.Protocol.Wire.Chunks;
 
-namespace Kestrel.Sctp.Protocol.Tests.Engine;
+namespace Kestrel.Sctp.Simulation;
 
 internal delegate void WriteChunks(ref PacketWriter writer);
 

@@ -1,9 +1,10 @@
 using Kestrel.Sctp.Protocol.Associations;
+using Kestrel.Sctp.Protocol.Paths;
 using Kestrel.Sctp.Protocol.Sending;
 using Kestrel.Sctp.Protocol.Wire;
 using Kestrel.Sctp.Protocol.Wire.Chunks;
 
-namespace Kestrel.Sctp.Protocol.Tests.Engine;
+namespace Kestrel.Sctp.Simulation;
 
 /// <summary>What holds after every step, whatever happened (requirements ).</summary>
 internal static class Invariants
@@ -92,7 +93,7 @@ internal static class Invariants
     private static void CheckFlight(Association association)
     {
         var chunks = association.SentChunks;
-        var inFlight = new Dictionary<Paths.Path, int>();
+        var inFlight = new Dictionary<Path, int>();
         int lost = 0, count = 0, payload = 0;
         for (var tsn = chunks.FirstTsn; tsn != chunks.NextTsn; tsn++)
         {

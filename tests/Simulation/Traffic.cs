@@ -2,7 +2,7 @@ using System.Buffers;
 using Kestrel.Sctp.Protocol.Associations;
 using Kestrel.Sctp.Protocol.Sending;
 
-namespace Kestrel.Sctp.Protocol.Tests.Engine;
+namespace Kestrel.Sctp.Simulation;
 
 /// <summary>A message sent in a simulation. It travels with its index as PPID, so that what arrives names what was sent.</summary>
 internal sealed record SentMessage(int Index, SendInfo Info, byte[] Payload)

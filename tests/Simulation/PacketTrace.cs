@@ -3,7 +3,7 @@ using System.Text;
 using Kestrel.Sctp.Protocol.Wire;
 using Kestrel.Sctp.Protocol.Wire.Chunks;
 
-namespace Kestrel.Sctp.Protocol.Tests.Engine;
+namespace Kestrel.Sctp.Simulation;
 
 /// <summary>Packets as a line of text each, for people who read a failed test.</summary>
 internal static class PacketTrace

@@ -1,4 +1,4 @@
-namespace Kestrel.Sctp.Protocol.Tests.Engine;
+namespace Kestrel.Sctp.Simulation;
 
 /// <summary>Randomness from a seed: the same seed replays byte for byte.</summary>
 internal class SeededRandom(int seed) : RandomSource

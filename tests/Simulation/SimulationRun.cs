@@ -1,6 +1,6 @@
 using Kestrel.Sctp.Protocol.Associations;
 
-namespace Kestrel.Sctp.Protocol.Tests.Engine;
+namespace Kestrel.Sctp.Simulation;
 
 /// <summary>How a simulated association ends.</summary>
 internal enum Ending
@@ -20,7 +20,7 @@ internal enum Ending
 /// Two engines over a bad network. Everything is drawn from the seed: the network, the options, the traffic of both
 /// sides, paths that fail, readers that stop, and the end.
 /// </summary>
-internal sealed class Simulation
+internal sealed class SimulationRun
 {
     private const ushort Port = 7;
     private const ushort ClientPort = 5_000;
@@ -43,7 +43,7 @@ internal sealed class Simulation
     private Host _client;
     private Host _server;
 
-    public Simulation(int seed)
+    public SimulationRun(int seed)
     {
         Seed = seed;
         _random = new Random(seed);

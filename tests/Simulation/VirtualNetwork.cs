@@ -1,6 +1,6 @@
 using Kestrel.Sctp.Protocol.Associations;
 
-namespace Kestrel.Sctp.Protocol.Tests.Engine;
+namespace Kestrel.Sctp.Simulation;
 
 /// <summary>A datagram in the virtual network.</summary>
 internal sealed record Datagram(long SentAt, IPAddressValue Source, ushort SourceUdpPort, IPAddressValue Destination, ushort DestinationUdpPort, byte[] Packet);

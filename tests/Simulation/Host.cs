@@ -5,7 +5,7 @@ using Kestrel.Sctp.Protocol.Endpoints;
 using Kestrel.Sctp.Protocol.Receiving;
 using Kestrel.Sctp.Protocol.Sending;
 
-namespace Kestrel.Sctp.Protocol.Tests.Engine;
+namespace Kestrel.Sctp.Simulation;
 
 /// <summary>One machine of the virtual network: an endpoint, its associations, and what an application would see of them.</summary>
 internal sealed class Host
