@@ -16,13 +16,15 @@ return verb switch
     "pack" => DotNet(["pack", solution, "-c", "Release", "-o", "artifacts/packages", .. rest]),
     "bench" => File.Exists(benchmarks) ? DotNet(["run", "-c", "Release", "--project", benchmarks, "--", .. rest]) : Fail($"There is no {benchmarks} yet."),
     "api" => Api(),
+    "conformance" => Conformance(),
     _ => Fail("""
         usage: build VERB [arguments for dotnet]
-          build   builds everything
-          test    builds everything and runs all tests
-          pack    makes the packages, in artifacts/packages
-          bench   runs the benchmarks
-          api     accepts the public API as it is now into the approved snapshots
+          build        builds everything
+          test         builds everything and runs all tests
+          pack         makes the packages, in artifacts/packages
+          bench        runs the benchmarks
+          api          accepts the public API as it is now into the approved snapshots
+          conformance  writes docs/conformance.md as the traits of the tests say
         """),
 };
 
@@ -83,6 +85,13 @@ static int Api()
     }
 
     return 0;
+}
+
+// The test that compares the page writes it when UPDATE_CONFORMANCE is set.
+static int Conformance()
+{
+    Environment.SetEnvironmentVariable("UPDATE_CONFORMANCE", "1");
+    return DotNet("run", "--project", "tests/Protocol", "--", "--filter-trait", "Category=Conformance");
 }
 
 static int DotNet(params string[] arguments) => Run(arguments, null);

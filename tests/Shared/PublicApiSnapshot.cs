@@ -10,7 +10,7 @@ internal static class PublicApiSnapshot
     {
         // What is public for users, without the attributes that only tools read.
         var actual = assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false, DenyNamespacePrefixes = [] }).ReplaceLineEndings("\n").TrimEnd() + "\n";
-        var file = Path.Combine(RepositoryRoot(), folder, assembly.GetName().Name + ".txt");
+        var file = Path.Combine(Repository.Root, folder, assembly.GetName().Name + ".txt");
         if (Environment.GetEnvironmentVariable("UPDATE_API") == "1")
         {
             File.WriteAllText(file, actual);
@@ -31,16 +31,5 @@ internal static class PublicApiSnapshot
         string[] before = approved.Split('\n');
         string[] after = actual.Split('\n');
         return string.Join('\n', before.Except(after).Select(line => "- " + line).Concat(after.Except(before).Select(line => "+ " + line)));
-    }
-
-    private static string RepositoryRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Kestrel.Sctp.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? throw new InvalidOperationException($"No Kestrel.Sctp.sln above {AppContext.BaseDirectory}.");
     }
 }
