@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Kestrel.Sctp.Protocol.Associations;
+using Kestrel.Sctp.Simulation.Command;
 
 namespace Kestrel.Sctp.Simulation;
 
@@ -96,6 +98,19 @@ internal sealed class SimulationRun
         }
         while (_actions.Count > 0);
         Check();
+    }
+
+    public SeedResult Result(string? failure)
+    {
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var datagram in Network.Sent)
+        {
+            digest.AppendData(BitConverter.GetBytes(datagram.SentAt));
+            digest.AppendData(datagram.Packet);
+        }
+
+        var messages = _lives.Keys.Sum(association => _lives[association][0].Host.Received[association].Count(message => message.Complete));
+        return new SeedResult(Seed, digest.GetHashAndReset(), messages, Network.Now, failure);
     }
 
     private void Act()
