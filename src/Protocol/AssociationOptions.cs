@@ -24,6 +24,9 @@ internal sealed record AssociationOptions
 
     public long SackDelay { get; init; } = 200 * EngineTime.Millisecond;
 
+    /// <summary>A SACK leaves at the latest with every so manieth packet; 1 delays none, more than 2 is beyond RFC 9260, 6.2.</summary>
+    public int SackFrequency { get; init; } = 2;
+
     /// <summary>Packets per send opportunity; 0 is no limit (RFC 9260, 6.1 D).</summary>
     public int MaxBurst { get; init; } = 4;
 
@@ -43,6 +46,9 @@ internal sealed record AssociationOptions
 
     /// <summary>The size of an IP packet a path starts with (RFC 9260, 7.3), headers of IP and UDP counted.</summary>
     public int InitialPathMtu { get; init; } = 1_280;
+
+    /// <summary>The most user data in one DATA chunk; 0 leaves it to the PMTU.</summary>
+    public int MaxSegmentSize { get; init; }
 
     /// <summary>Do not hold back small messages while data is in flight.</summary>
     public bool NoDelay { get; init; } = true;

@@ -97,12 +97,12 @@ internal sealed partial class Association
 
     private void CountPathError(Path path)
     {
-        if (path.ErrorCount <= _options.PathMaxRetransmits)
+        if (path.ErrorCount <= MaxRetransmitsOf(path))
         {
             path.ErrorCount++;
         }
 
-        if (path.ErrorCount > _options.PathMaxRetransmits && path.MarkInactive())
+        if (path.ErrorCount > MaxRetransmitsOf(path) && path.MarkInactive())
         {
             Raise(AssociationEventKind.PathInactive, path.Remote);
         }
@@ -140,14 +140,15 @@ internal sealed partial class Association
     /// <summary>8.3: HB.interval and the RTO, give or take half an RTO.</summary>
     private void ScheduleHeartbeat(Path path, long from)
     {
-        if (_options.HeartbeatInterval == 0 && path.IsConfirmed)
+        var interval = HeartbeatIntervalOf(path);
+        if (interval == 0 && path.IsConfirmed)
         {
             path.Heartbeat.SendDeadline = EngineTime.Never;
             return;
         }
 
         var jitter = (long)(_random.NextUInt32() / (double)uint.MaxValue * path.Rto.Rto) - (path.Rto.Rto / 2);
-        path.Heartbeat.SendDeadline = from + _options.HeartbeatInterval + path.Rto.Rto + jitter;
+        path.Heartbeat.SendDeadline = from + interval + path.Rto.Rto + jitter;
     }
 
     private void HandleMissedHeartbeat(Path path, long now)
@@ -167,7 +168,7 @@ internal sealed partial class Association
             CountAssociationError();
         }
 
-        if (!path.IsConfirmed && path.ErrorCount <= _options.PathMaxRetransmits)
+        if (!path.IsConfirmed && path.ErrorCount <= MaxRetransmitsOf(path))
         {
             path.Heartbeat.SendDeadline = now;
         }
@@ -182,7 +183,7 @@ internal sealed partial class Association
                 return;
             }
         }
-        else if (now - path.Heartbeat.LastRttChunkAt < _options.HeartbeatInterval)
+        else if (now - path.Heartbeat.LastRttChunkAt < HeartbeatIntervalOf(path))
         {
             // Not idle: the RTT is known from what has been sent meanwhile.
             ScheduleHeartbeat(path, path.Heartbeat.LastRttChunkAt);

@@ -17,7 +17,7 @@ namespace Kestrel.Sctp.Protocol.Associations;
 /// </remarks>
 internal sealed partial class Association
 {
-    private readonly AssociationOptions _options;
+    private AssociationOptions _options;
     private readonly RandomSource _random;
     private readonly CookieSealer _cookies;
     private readonly PathSet _paths = new();

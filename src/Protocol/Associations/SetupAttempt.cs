@@ -8,7 +8,7 @@ namespace Kestrel.Sctp.Protocol.Associations;
 /// </summary>
 internal sealed class SetupAttempt
 {
-    private readonly AssociationOptions _options;
+    private AssociationOptions _options;
     private readonly List<Path> _destinations;
     private int _failedLocally;
 
@@ -26,6 +26,9 @@ internal sealed class SetupAttempt
     public long Deadline { get; private set; } = EngineTime.Never;
 
     public long SentAt { get; private set; }
+
+    /// <summary>For what is sent from now on; the timer that runs, runs on.</summary>
+    public void UpdateOptions(AssociationOptions options) => _options = options;
 
     /// <summary>connectx 3.4: each address at least once, whatever Max.Init.Retransmits says.</summary>
     public int MaxAttempts => Math.Max(_options.MaxInitRetransmits + 1, _destinations.Count);

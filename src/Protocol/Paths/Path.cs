@@ -43,6 +43,9 @@ internal sealed class Path
 
     public bool IsActive => State == PathState.Active;
 
+    /// <summary>What this path has of its own.</summary>
+    public PathOptions Options { get; set; } = PathOptions.Default;
+
     public RtoEstimator Rto;
 
     public ICongestionControl Congestion { get; }
@@ -152,6 +155,13 @@ internal sealed class Path
             Mtu = mtu;
             Congestion.OnMaxChunkSizeChanged(MaxChunkSize);
         }
+    }
+
+    /// <summary>The size of an IP packet is set by the user.</summary>
+    public void SetMtu(int mtu)
+    {
+        Mtu = Math.Max(mtu, MinimumMtu);
+        Congestion.OnMaxChunkSizeChanged(MaxChunkSize);
     }
 
     public void AddRttSample(long rtt, AssociationOptions options) => Rto.AddSample(rtt, options.RtoMin, options.RtoMax);

@@ -11,6 +11,9 @@ internal sealed class ChunkPool
     /// <summary>Bytes of receive buffer in use, overhead counted.</summary>
     public int Cost { get; private set; }
 
+    /// <summary>Chunks taken and not given back.</summary>
+    public int Count { get; private set; }
+
     public InboundChunk Take(in DataChunk data)
     {
         var chunk = _free ?? new InboundChunk();
@@ -23,12 +26,14 @@ internal sealed class ChunkPool
 
         chunk.Fill(data);
         Cost += chunk.Cost;
+        Count++;
         return chunk;
     }
 
     public void Free(InboundChunk chunk)
     {
         Cost -= chunk.Cost;
+        Count--;
         chunk.Clear();
         if (_freeCount < MaxFree)
         {

@@ -61,7 +61,7 @@ internal sealed class DeliveryQueue(ChunkPool pool)
 
         // The PPID of the first fragment counts (RFC 9260, 3.3.1), for what is read of its message later too.
         _payloadProtocolId = first.Begins && first.Consumed == 0 ? first.PayloadProtocolId : _payloadProtocolId;
-        var (streamId, sequence, unordered) = (first.StreamId, first.StreamSequence, first.Unordered);
+        var (streamId, sequence, unordered, tsn) = (first.StreamId, first.StreamSequence, first.Unordered, first.Tsn);
         var length = 0;
         var ended = false;
         while (!ended && _ready.First is { } chunk)
@@ -81,8 +81,35 @@ internal sealed class DeliveryQueue(ChunkPool pool)
             pool.Free(chunk);
         }
 
-        part = new ReceivedPart(length, streamId, sequence, _payloadProtocolId, unordered, ended);
+        part = new ReceivedPart(length, streamId, sequence, _payloadProtocolId, unordered, ended, tsn);
         return true;
+    }
+
+    public int CountChunks()
+    {
+        var count = 0;
+        for (var chunk = _ready.First; chunk is not null; chunk = chunk.Next)
+        {
+            count++;
+        }
+
+        for (var chunk = _behindPartial.First; chunk is not null; chunk = chunk.Next)
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    public long CountBytes()
+    {
+        var bytes = 0L;
+        for (var chunk = _ready.First; chunk is not null; chunk = chunk.Next)
+        {
+            bytes += chunk.Unread.Length;
+        }
+
+        return bytes;
     }
 
     public void Clear()

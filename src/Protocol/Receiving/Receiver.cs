@@ -30,7 +30,7 @@ internal sealed class Receiver
     private readonly TsnRunReassembly _reassembly = new();
     private readonly StreamOrder _order = new();
     private readonly DeliveryQueue _delivery;
-    private readonly int _bufferSize;
+    private int _bufferSize;
     private readonly ushort _inboundStreams;
     private readonly uint[] _duplicates = new uint[MaxDuplicates];
     private int _duplicateCount;
@@ -58,7 +58,7 @@ internal sealed class Receiver
         _delivery = new DeliveryQueue(_pool);
         _bufferSize = options.ReceiveBufferSize;
         _inboundStreams = inboundStreams;
-        Sack = new SackSchedule(options.SackDelay);
+        Sack = new SackSchedule(options);
         AdvertisedWindow = _bufferSize;
     }
 
@@ -79,6 +79,12 @@ internal sealed class Receiver
 
     /// <summary>Bytes of receive buffer in use, overhead counted.</summary>
     public int BufferedCost => _pool.Cost;
+
+    /// <summary>Chunks received that the reader can't have yet, for something before them is missing. Counted when asked for.</summary>
+    public int PendingChunks => _pool.Count - _delivery.CountChunks();
+
+    /// <summary>Bytes that the reader can have, over all messages. Counted when asked for.</summary>
+    public long CountReadableBytes() => _delivery.CountBytes();
 
     /// <summary>Anything was received: TSN space and streams are in use.</summary>
     public bool HasReceived { get; private set; }
@@ -207,6 +213,13 @@ internal sealed class Receiver
         _duplicateCount = 0;
         Sack.OnSent();
         return true;
+    }
+
+    /// <summary>A smaller buffer drops nothing; it closes the window until enough has been read.</summary>
+    public void UpdateOptions(AssociationOptions options)
+    {
+        _bufferSize = options.ReceiveBufferSize;
+        Sack.UpdateOptions(options);
     }
 
     /// <summary>Gives up the memory of busier times.</summary>

@@ -1,10 +1,9 @@
 namespace Kestrel.Sctp.Protocol.Receiving;
 
 /// <summary>When the next SACK is due (RFC 9260, 6.2, 6.7): at once, with every second packet, or after SACK.Delay.</summary>
-internal sealed class SackSchedule(long delay)
+internal sealed class SackSchedule(AssociationOptions options)
 {
-    private const int PacketsPerSack = 2;
-
+    private AssociationOptions _options = options;
     private int _packets;
     private bool _firstAcknowledged;
 
@@ -21,18 +20,21 @@ internal sealed class SackSchedule(long delay)
         _packets++;
 
         // RFC 9260, 5.1: the first DATA of the association is acknowledged immediately.
-        if (atOnce || !_firstAcknowledged || _packets >= PacketsPerSack)
+        if (atOnce || !_firstAcknowledged || _packets >= _options.SackFrequency)
         {
             _firstAcknowledged = true;
             IsDue = true;
         }
         else if (Deadline == EngineTime.Never)
         {
-            Deadline = now + delay;
+            Deadline = now + _options.SackDelay;
         }
     }
 
     public void Request() => IsDue = true;
+
+    /// <summary>For the packets from now on; a timer that runs, runs on.</summary>
+    public void UpdateOptions(AssociationOptions options) => _options = options;
 
     public void HandleTimer(long now)
     {

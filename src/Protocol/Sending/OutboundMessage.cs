@@ -5,7 +5,8 @@ namespace Kestrel.Sctp.Protocol.Sending;
 /// <param name="StreamId">Must be below the association's outbound streams.</param>
 /// <param name="PayloadProtocolId">In host byte order.</param>
 /// <param name="Unordered">U bit: delivered without regard to other messages of the stream.</param>
-internal readonly record struct SendInfo(ushort StreamId, uint PayloadProtocolId, bool Unordered);
+/// <param name="SackImmediately">I bit on the last chunk: the peer acknowledges without delay (RFC 9260, 11.1.5).</param>
+internal readonly record struct SendInfo(ushort StreamId, uint PayloadProtocolId, bool Unordered, bool SackImmediately = false);
 
 internal enum SendStatus
 {

@@ -13,7 +13,7 @@ internal sealed partial class Sender
     private const int MinFillDivisor = 4;
     private const int MaxBurstCredit = 64;
 
-    private readonly AssociationOptions _options;
+    private AssociationOptions _options;
     private readonly PathSet _paths;
     private readonly SendQueue _queue;
     private readonly ILossDetection _lossDetection = new HighestNewlyAckedLossDetection();
@@ -50,6 +50,12 @@ internal sealed partial class Sender
 
     /// <summary>The sum that every step must keep right (tests; requirements R-81).</summary>
     public SentChunks Chunks => _chunks;
+
+    /// <summary>The most user data that a DATA chunk carries now (RFC 6458, 8.2.1: sstat_fragmentation_point).</summary>
+    public int FragmentationPoint => MaxPayload;
+
+    /// <summary>What the peer has room for beyond what is in flight.</summary>
+    public long PeerWindow => _peerWindow;
 
     /// <summary>No more data comes after what is queued: the last chunk asks for its SACK at once (RFC 9260, 6.1).</summary>
     public bool IsClosing { get; set; }
@@ -116,6 +122,13 @@ internal sealed partial class Sender
         {
             path.RetransmissionDeadline = EngineTime.Never;
         }
+    }
+
+    /// <summary>What is held back by an option that is gone may leave at once.</summary>
+    public void UpdateOptions(AssociationOptions options)
+    {
+        _options = options;
+        GrantBurst();
     }
 
     /// <summary>Gives up the memory of busier times.</summary>
@@ -214,7 +227,14 @@ internal sealed partial class Sender
         return true;
     }
 
-    private int MaxPayload => _paths.MaxChunkSize - DataChunk.HeaderSize;
+    private int MaxPayload
+    {
+        get
+        {
+            var payload = _paths.MaxChunkSize - DataChunk.HeaderSize;
+            return _options.MaxSegmentSize > 0 ? Math.Min(payload, _options.MaxSegmentSize) : payload;
+        }
+    }
 
     private bool HasBurstCredit => _options.MaxBurst == 0 || _burstCredit > 0 || _chunks.InFlightCount == 0;
 
@@ -285,7 +305,8 @@ internal sealed partial class Sender
     {
         var message = chunk.Message;
         var flags = chunk.Flags;
-        if (IsClosing && _queue.IsEmpty && tsn == _chunks.NextTsn - 1)
+        if ((IsClosing && _queue.IsEmpty && tsn == _chunks.NextTsn - 1)
+            || (message.Info.SackImmediately && (flags & ChunkFlags.DataEnd) != 0))
         {
             flags |= ChunkFlags.DataImmediate;
         }
