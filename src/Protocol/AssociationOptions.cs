@@ -13,6 +13,11 @@ internal sealed record AssociationOptions
     public long MaxInitTimeout { get; init; }
 
     public int MaxInitRetransmits { get; init; } = 8;
+
+    /// <summary>The INIT goes to the next listed address when the one before has not answered for this long, before its T1 has
+    /// expired; 0 keeps to the strict order of sctp_connectx(3), one T1 after the other.</summary>
+    public long ConnectAttemptDelay { get; init; }
+
     public int AssociationMaxRetransmits { get; init; } = 10;
     public int PathMaxRetransmits { get; init; } = 5;
 

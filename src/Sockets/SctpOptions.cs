@@ -40,6 +40,13 @@ public sealed partial class SctpOptions
     [TimeRange(0.001, 3600)]
     public TimeSpan? MaxInitTimeout { get; set; }
 
+    /// <summary>How long the INIT to one listed address may stay unanswered before the next listed address gets it too, while the
+    /// first may still answer: a dead first address then costs this and not <see cref="RtoInitial"/>. No address gets more INITs for
+    /// it. Default: 0, the strict order of sctp_connectx(3), one address after the other; up to 60 s. Clients built on
+    /// SctpClientOptions begin with 250 ms.</summary>
+    [TimeRange(0, 60)]
+    public TimeSpan ConnectAttemptDelay { get; set; }
+
     /// <summary>Association.Max.Retrans: the association is lost when more retransmissions in a row than this stay unanswered, over
     /// all paths together. Default: 10; 0 to 255 (RFC 9260, sections 8.1 and 16).</summary>
     [Range(0, 255)]

@@ -7,6 +7,16 @@ public class SctpClientOptionsTests
     private static readonly SctpEndPoint _endPoint = SctpEndPoint.Parse("sctp+udp://127.0.0.1,127.0.0.2:7");
 
     [Fact]
+    public void A_client_races_unless_told_otherwise()
+    {
+        var options = new SctpClientOptions();
+        Assert.Equal(TimeSpan.FromMilliseconds(250), options.GetEndpointOptions(SctpEndPoint.Parse("sctp+udp://10.0.0.1:7")).ConnectAttemptDelay);
+        options.ConnectAttemptDelay = TimeSpan.Zero;
+        Assert.Equal(TimeSpan.Zero, options.Sctp.ConnectAttemptDelay);
+        Assert.Equal(TimeSpan.Zero, new SctpOptions().ConnectAttemptDelay);
+    }
+
+    [Fact]
     public void An_endpoint_without_settings_of_its_own_has_those_of_all()
     {
         var options = new SctpClientOptions();

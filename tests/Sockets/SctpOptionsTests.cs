@@ -64,6 +64,7 @@ public class SctpOptionsTests
         { nameof(SctpOptions.SackDelay), TimeSpan.FromMilliseconds(501) },
         { nameof(SctpOptions.MaxBurst), 0 },
         { nameof(SctpOptions.CookieLifetime), TimeSpan.Zero },
+        { nameof(SctpOptions.ConnectAttemptDelay), TimeSpan.FromSeconds(61) },
         { nameof(SctpOptions.CloseTimeout), TimeSpan.FromSeconds(-1) },
         { nameof(SctpOptions.ShutdownGuard), TimeSpan.Zero },
     };

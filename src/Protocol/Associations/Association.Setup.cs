@@ -48,7 +48,7 @@ internal sealed partial class Association
         }
 
         association.State = AssociationState.CookieWait;
-        association._setup = new SetupAttempt([.. association._paths], options);
+        association._setup = association.NewInitAttempt();
         association._peersMayBeDifferentHosts = request.PeersMayBeDifferentHosts;
         return association;
     }
@@ -62,11 +62,17 @@ internal sealed partial class Association
             return;
         }
 
-        if (!setup.TryNextAfterLocalFailure(remote))
+        if (setup.IsDue || setup.Attempts == 0 || setup.LastDestination.Remote != remote)
+        {
+            // Another address has its turn already.
+            return;
+        }
+
+        if (!setup.TryCountLocalFailure())
         {
             Close(AssociationEnd.NoRoute, $"no listed address can be reached from this machine, the last tried was {remote}");
         }
-        else if (!setup.IsDue && setup.Attempts > 0 && setup.LastDestination.Remote == remote && !setup.TryAgain())
+        else if (!setup.TryNextEarly(now))
         {
             Close(AssociationEnd.SetupTimedOut, $"no answer to {setup.Attempts} INITs");
         }
@@ -301,8 +307,11 @@ internal sealed partial class Association
 
         _paths.Keep(path => path.IsConfirmed);
         RoutesChanged = true;
-        _setup = new SetupAttempt([.. _paths], _options);
+        _setup = NewInitAttempt();
     }
+
+    private SetupAttempt NewInitAttempt() =>
+        new([.. _paths], _options, _options.ConnectAttemptDelay > 0 ? _options.ConnectAttemptDelay : EngineTime.Never);
 
     private void HandleSetupTimeout()
     {

@@ -6,16 +6,31 @@ namespace Kestrel.Sctp.Protocol.Associations;
 /// One attempt to set up an association, by INIT and then by COOKIE ECHO: whose turn it is, how often, and until when
 /// (RFC 9260, 5.1; connectx 3.2 to 3.5). Forgotten once the association is up.
 /// </summary>
+/// <remarks>
+/// T1 is per address. In strict order the next address has its turn when T1 of the one before has expired. In a race it has its
+/// turn an attempt delay later, while T1 of those before still runs; an address is asked again only after its own T1, so that no
+/// address gets more packets than in strict order.
+/// </remarks>
 internal sealed class SetupAttempt
 {
     private AssociationOptions _options;
     private readonly List<Path> _destinations;
+    private readonly long _attemptDelay;
+
+    // Per destination: when its T1 expires.
+    private readonly long[] _expiries;
     private int _failedLocally;
 
-    public SetupAttempt(List<Path> destinations, AssociationOptions options)
+    /// <param name="destinations">In the order of their turns.</param>
+    /// <param name="options">The association's.</param>
+    /// <param name="attemptDelay">How long the next destination waits for an answer from the one before; <see cref="EngineTime.Never"/>
+    /// is strict order.</param>
+    public SetupAttempt(List<Path> destinations, AssociationOptions options, long attemptDelay = EngineTime.Never)
     {
         _destinations = destinations;
         _options = options;
+        _attemptDelay = attemptDelay;
+        _expiries = new long[destinations.Count];
     }
 
     /// <summary>Packets of this phase that have left, or whose turn has passed.</summary>
@@ -34,22 +49,28 @@ internal sealed class SetupAttempt
     public int MaxAttempts => Math.Max(_options.MaxInitRetransmits + 1, _destinations.Count);
 
     /// <summary>connectx 3.2: the listed addresses in order, round and round.</summary>
-    public Path Destination => _destinations[Attempts % _destinations.Count];
+    public Path Destination => _destinations[Next];
 
-    public Path LastDestination => _destinations[(Attempts - 1) % _destinations.Count];
+    public Path LastDestination => _destinations[Last];
+
+    private int Next => Attempts % _destinations.Count;
+
+    private int Last => (Attempts - 1) % _destinations.Count;
 
     /// <summary>The packet leaves: T1 runs, doubled once per full cycle (connectx 3.3).</summary>
     public void OnSent(long now)
     {
         var cycle = Math.Min(Attempts / _destinations.Count, 30);
         var max = _options.MaxInitTimeout > 0 ? Math.Min(_options.MaxInitTimeout, _options.RtoMax) : _options.RtoMax;
-        Deadline = now + Math.Min(_options.RtoInitial << cycle, max);
+        var t1 = Math.Min(_options.RtoInitial << cycle, max);
+        _expiries[Next] = now + t1;
         SentAt = now;
         IsDue = false;
         Attempts++;
+        Deadline = Attempts < MaxAttempts ? Math.Max(now + Math.Min(t1, _attemptDelay), _expiries[Next]) : now + t1;
     }
 
-    /// <summary>T1 expired; false when that was the last attempt.</summary>
+    /// <summary>The next destination has its turn; false when there was the last attempt.</summary>
     public bool TryAgain()
     {
         Deadline = EngineTime.Never;
@@ -57,19 +78,28 @@ internal sealed class SetupAttempt
         return IsDue;
     }
 
-    /// <summary>
-    /// The packet could not leave this machine: the next address has its turn at once (connectx 3.6). False when no address
-    /// of a whole cycle could be sent to.
-    /// </summary>
-    public bool TryNextAfterLocalFailure(IPAddressValue remote)
+    /// <summary>The last packet could not leave this machine (connectx 3.6). False when no address of a whole cycle could be sent to.</summary>
+    public bool TryCountLocalFailure()
     {
-        if (Attempts == 0 || IsDue || LastDestination.Remote != remote)
-        {
-            return true;
-        }
-
+        _expiries[Last] = 0;
         _failedLocally++;
         return _failedLocally < _destinations.Count;
+    }
+
+    /// <summary>
+    /// The next address has its turn at once; if it was asked already, when its T1 has expired. False when there is none to ask
+    /// and none that may still answer.
+    /// </summary>
+    public bool TryNextEarly(long now)
+    {
+        var wait = Attempts < MaxAttempts ? _expiries[Next] : _expiries.Max();
+        if (wait <= now)
+        {
+            return TryAgain();
+        }
+
+        Deadline = wait;
+        return true;
     }
 
     /// <summary>A packet did leave: failures count only while they follow one another.</summary>

@@ -18,6 +18,7 @@ internal static class EngineOptions
         RtoMax = Microseconds(options.RtoMax),
         MaxInitTimeout = options.MaxInitTimeout is { } timeout ? Microseconds(timeout) : 0,
         MaxInitRetransmits = options.MaxInitRetransmits,
+        ConnectAttemptDelay = Microseconds(options.ConnectAttemptDelay),
         AssociationMaxRetransmits = options.AssociationMaxRetransmits,
         PathMaxRetransmits = options.PathMaxRetransmits,
         // Every path of this stack goes over UDP.
