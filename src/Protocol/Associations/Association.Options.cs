@@ -32,8 +32,6 @@ internal sealed partial class Association
         }
     }
 
-    public AssociationOptions Options => _options;
-
     /// <summary>What the path has of its own, or of the association's; null when there is no such path.</summary>
     public PathOptions? GetPathOptions(IPAddressValue remote) =>
         _paths.Find(remote) is { } path
