@@ -128,6 +128,13 @@ internal sealed partial class Association
         return _receiver is { } receiver && receiver.TryRead(destination, out part);
     }
 
+    /// <summary>What the next read would take, if its buffer is large enough (RFC 6458, 5.3.6: SCTP_NXTINFO).</summary>
+    public bool TryPeek(out ReceivedPart part)
+    {
+        part = default;
+        return _receiver is { } receiver && receiver.TryPeek(out part);
+    }
+
     /// <summary>Drops unread data and gives its memory back; for an association that has ended.</summary>
     public void DiscardUnread() => _receiver?.Clear();
 

@@ -5,7 +5,8 @@ internal sealed class Listener
 {
     public required ushort Port { get; init; }
 
-    public required AssociationOptions Options { get; init; }
+    /// <summary>For the associations that come from now on.</summary>
+    public required AssociationOptions Options { get; set; }
 
     /// <summary>The addresses bound; packets to other addresses of the machine don't reach this listener.</summary>
     public required IReadOnlyList<IPAddressValue> LocalAddresses { get; set; }

@@ -51,6 +51,27 @@ internal sealed class DeliveryQueue(ChunkPool pool)
         }
     }
 
+    /// <summary>What a read into a buffer large enough would take.</summary>
+    public bool TryPeek(out ReceivedPart part)
+    {
+        part = default;
+        if (_ready.First is not { } first)
+        {
+            return false;
+        }
+
+        var (length, ended) = (0, false);
+        for (var chunk = first; chunk is not null && !ended; chunk = chunk.Next)
+        {
+            length += chunk.Unread.Length;
+            ended = chunk.Ends;
+        }
+
+        var payloadProtocolId = first.Begins && first.Consumed == 0 ? first.PayloadProtocolId : _payloadProtocolId;
+        part = new ReceivedPart(length, first.StreamId, first.StreamSequence, payloadProtocolId, first.Unordered, ended, first.Tsn);
+        return true;
+    }
+
     public bool TryRead(Span<byte> destination, out ReceivedPart part)
     {
         part = default;

@@ -177,6 +177,8 @@ internal sealed class Receiver
         return DataOutcome.Handled;
     }
 
+    public bool TryPeek(out ReceivedPart part) => _delivery.TryPeek(out part);
+
     /// <summary>Copies from the oldest message; a window opened far enough asks for a SACK (RFC 9260, 6.2: a quarter of the buffer).</summary>
     public bool TryRead(Span<byte> destination, out ReceivedPart part)
     {

@@ -21,7 +21,11 @@ internal enum SendStatus
 }
 
 /// <summary>A message given back to its owner: acknowledged wholly, or never to be sent any more.</summary>
-internal readonly record struct ReleasedMessage(object? Owner, int Length, bool Acknowledged);
+/// <param name="Owner">What was given with it.</param>
+/// <param name="Length">Its bytes.</param>
+/// <param name="Acknowledged">The peer has all of it.</param>
+/// <param name="WasSent">Some of it left: the peer may have it (RFC 6458, 6.1.11: SCTP_DATA_SENT).</param>
+internal readonly record struct ReleasedMessage(object? Owner, int Length, bool Acknowledged, bool WasSent);
 
 /// <summary>
 /// A message on its way. It refers to the owner's memory, which must stay unchanged until the message is given back. It

@@ -151,7 +151,7 @@ internal sealed class SendQueue(int streams)
     private void Release(OutboundMessage message, bool acknowledged)
     {
         BufferedBytes -= message.Length;
-        _released.Enqueue(new ReleasedMessage(message.Owner, message.Length, acknowledged));
+        _released.Enqueue(new ReleasedMessage(message.Owner, message.Length, acknowledged, message.Cut > 0));
         message.Clear();
         if (_freeCount < MaxFree)
         {

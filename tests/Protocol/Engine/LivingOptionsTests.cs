@@ -250,6 +250,31 @@ public class LivingOptionsTests : ScriptedTest
         Assert.Equal(0, Association.Receiver.CountReadableBytes());
     }
 
+    [Fact]
+    public void What_comes_next_can_be_seen_before_it_is_read()
+    {
+        Establish();
+        Host.ReadsAtOnce = false;
+        Assert.False(Association.TryPeek(out _));
+        Peer.SendData(Tsn, 100, Begin, stream: 3);
+        Peer.SendData(Tsn + 1, 50, End, stream: 3);
+        Assert.True(Association.TryReceive(new byte[120], out _));
+        Assert.True(Association.TryPeek(out var part));
+        Assert.Equal((30, 3, Tsn + 1, true), (part.Length, part.StreamId, part.Tsn, part.EndOfMessage));
+        Assert.True(Association.TryReceive(new byte[120], out var read));
+        Assert.Equal(part, read);
+    }
+
+    [Fact]
+    public void A_message_given_back_says_whether_some_of_it_left()
+    {
+        Establish(window: 1_000);
+        SendMessage(900);
+        SendMessage(901);
+        Host.Step(Association, a => a.Abort(null, Network.Now));
+        Assert.Equal([(900, true), (901, false)], Host.Released[Association].Select(message => (message.Length, message.WasSent)));
+    }
+
     private void Update(AssociationOptions options) => Host.Step(Association, a => a.UpdateOptions(options, Network.Now));
 
     private void Demand(IPAddressValue remote) => Host.Step(Association, a => Assert.True(a.RequestHeartbeat(remote, Network.Now)));
