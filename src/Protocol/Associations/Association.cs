@@ -108,6 +108,8 @@ internal sealed partial class Association
 
     internal Receiver? Receiver => _receiver;
 
+    internal AssociationOptions Options => _options;
+
     public PathSnapshot GetPath(int index) => _paths[index].Snapshot(_paths[index] == _paths.Primary);
 
     public bool HasLocalAddress(IPAddressValue address) => _local.Contains(address);
