@@ -268,7 +268,7 @@ public class LivingOptionsTests : ScriptedTest
     [Fact]
     public void A_message_given_back_says_whether_some_of_it_left()
     {
-        Establish(window: 1_000);
+        Establish(window: 1_500);
         SendMessage(900);
         SendMessage(901);
         Host.Step(Association, a => a.Abort(null, Network.Now));
