@@ -76,9 +76,10 @@ internal sealed partial class Association
             return false;
         }
 
-        // One batch: further packets of DATA for the same path, as long as this one, but the last.
+        // One batch: further packets of DATA for the same path, as long as this one, but the last. One above the PMTU goes
+        // alone: its length must not become that of others, and no other needs to be fragmented.
         var segment = length;
-        var full = pureData && length > path.MaxPacketSize - DataChunk.HeaderSize;
+        var full = pureData && !mayFragment && length > path.MaxPacketSize - DataChunk.HeaderSize;
         while (full && length + segment <= buffer.Length && PathWithControl() is null && _sender.NextPath(now) == path)
         {
             var next = WritePacket(path, buffer.Slice(length, segment), now, out _, out _);
