@@ -81,6 +81,14 @@ public class SctpOptionsTests
     }
 
     [Fact]
+    [Trait("Requirement", "R-56")]
+    public void R_56_no_SACK_can_be_delayed_by_more_than_500_ms()
+    {
+        AssertValid(o => o.SackDelay = TimeSpan.FromMilliseconds(500));
+        AssertBroken(o => o.SackDelay = TimeSpan.FromMilliseconds(501), nameof(SctpOptions.SackDelay));
+    }
+
+    [Fact]
     public void Every_number_and_time_has_bounds()
     {
         var bounded = typeof(SctpOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance)

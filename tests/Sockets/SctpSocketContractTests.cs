@@ -433,6 +433,7 @@ public class SctpSocketContractTests
     }
 
     [Fact]
+    [Trait("Requirement", "R-74")]
     public async Task Messages_that_cannot_be_sent_are_refused_with_the_reason()
     {
         var (loopback, client, _) = await Loopback.ConnectAsync(new SctpOptions { MaxMessageSize = 10_000, OutboundStreams = 3 });

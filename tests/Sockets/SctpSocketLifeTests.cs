@@ -28,6 +28,7 @@ public class SctpSocketLifeTests
     }
 
     [Fact]
+    [Trait("Requirement", "R-44")]
     public async Task A_peer_that_restarts_resets_the_socket_and_is_accepted_as_a_new_one()
     {
         await using var loopback = Loopback.Listen();
@@ -67,6 +68,7 @@ public class SctpSocketLifeTests
     }
 
     [Fact]
+    [Trait("Requirement", "R-44")]
     public async Task A_client_whose_peer_restarts_is_reset_and_its_association_ends()
     {
         var serverStack = SctpStack.Open(0);

@@ -14,6 +14,7 @@ public class ConnectxAddressTests
     private const string D = "10.0.3.2";
 
     [Fact, Trait("Requirement", "CX-12")]
+    [Trait("Requirement", "R-49")]
     public void CX_12_listed_addresses_are_confirmed_without_a_HEARTBEAT()
     {
         var peer = new SetupPeer([A, B]);
@@ -108,6 +109,7 @@ public class ConnectxAddressTests
     }
 
     [Fact, Trait("Requirement", "CX-15")]
+    [Trait("Requirement", "R-92")]
     public void CX_15_lost_data_goes_to_a_listed_second_address_at_once()
     {
         var peer = new SetupPeer([A, B]);

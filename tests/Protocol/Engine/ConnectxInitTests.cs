@@ -26,6 +26,7 @@ public class ConnectxInitTests
     }
 
     [Fact, Trait("Requirement", "CX-03")]
+    [Trait("Requirement", "R-34")]
     public void CX_03_after_a_dead_address_the_next_is_asked_one_T1_later()
     {
         var network = new VirtualNetwork();
@@ -51,6 +52,7 @@ public class ConnectxInitTests
     }
 
     [Fact, Trait("Requirement", "CX-05")]
+    [Trait("Requirement", "R-34")]
     public void CX_05_the_wait_doubles_once_per_round()
     {
         var network = new VirtualNetwork();
@@ -224,6 +226,7 @@ public class ConnectxInitTests
     }
 
     [Fact, Trait("Requirement", "CX-11")]
+    [Trait("Requirement", "R-34")]
     public void CX_11_all_INITs_of_an_attempt_are_the_same_bytes()
     {
         var network = new VirtualNetwork();

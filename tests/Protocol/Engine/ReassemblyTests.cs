@@ -97,31 +97,6 @@ public class ReassemblyTests : ScriptedTest
     }
 
     [Fact]
-    [Trait("Requirement", "R-70")]
-    [Trait("Requirement", "R-14")]
-    public void R_70_stream_sequence_numbers_wrap_around()
-    {
-        const int count = 70_000;
-        var network = new VirtualNetwork(7) { Loss = 0.01, Jitter = EngineTime.Millisecond };
-        var server = new Host(network, new NearWrapRandom(1, 0), ["10.0.0.2"]);
-        var client = new Host(network, new NearWrapRandom(2, 1), ["10.0.0.1"], udpPort: 40_000);
-        server.Listen(7);
-        var a = client.Connect(7, ["10.0.0.2"]);
-        Assert.True(network.RunUntil(() => a.State == AssociationState.Established, 10 * EngineTime.Second));
-        for (var i = 0u; i < count; i++)
-        {
-            var payload = BitConverter.GetBytes(i);
-            Assert.Equal(SendStatus.Queued, a.Send(new SendInfo(1, i, false), new ReadOnlySequence<byte>(payload), payload));
-        }
-
-        client.Step(a, x => x.Shutdown(network.Now));
-        Assert.True(network.RunUntil(() => a.State == AssociationState.Closed, 1_000 * EngineTime.Second));
-        Assert.Equal(AssociationEnd.Graceful, a.End);
-        Assert.Equal(
-            Enumerable.Range(0, count), server.Received[server.Associations[0]].Select(message => BitConverter.ToInt32(message.Payload)));
-    }
-
-    [Fact]
     [Trait("Requirement", "R-71")]
     public void R_71_unordered_messages_are_delivered_at_once()
     {
@@ -191,19 +166,6 @@ public class ReassemblyTests : ScriptedTest
         Host.Drain(Association);
         Assert.Empty(Sent());
         Assert.Equal(SendStatus.Queued, Send(new byte[1_000], 9));
-    }
-
-    [Fact]
-    [Trait("Requirement", "R-75")]
-    public void R_75_fragments_fill_the_packet_in_multiples_of_four()
-    {
-        Establish(Quiet with { InitialPathMtu = 1_500 });
-        SendMessage(3_003, stream: 4);
-        var data = SentData();
-        Assert.Equal([1_444, 1_444, 115], data.Select(chunk => chunk.Length));
-        Assert.Equal([Begin, 0, End], data.Select(chunk => (int)chunk.Flags));
-        Assert.All(data, chunk => Assert.Equal((4, 0), (chunk.StreamId, chunk.StreamSequence)));
-        Assert.Equal([FirstTsn, FirstTsn + 1, FirstTsn + 2], data.Select(chunk => chunk.Tsn));
     }
 
     private SendStatus Send(byte[] payload, ushort stream) =>

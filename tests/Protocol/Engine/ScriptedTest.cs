@@ -17,10 +17,16 @@ public abstract class ScriptedTest
     private protected const byte Whole = Begin | End;
     private protected const byte Unordered = ChunkFlags.DataUnordered;
 
-    /// <summary>The first TSN of the peer.</summary>
-    private protected const uint Tsn = ScriptedPeer.InitialTsn;
+    // The first TSNs of both ends: the next but one is 0.
+    private const uint JustBelowWrap = uint.MaxValue - 1;
 
     private int _seen;
+
+    /// <summary>The TSNs of both ends begin just below the wrap-around (requirements R-14).</summary>
+    private protected virtual bool IsNearWrap => false;
+
+    /// <summary>The first TSN of the peer.</summary>
+    private protected uint Tsn => IsNearWrap ? JustBelowWrap : ScriptedPeer.InitialTsn;
 
     private protected VirtualNetwork Network { get; } = new();
 
@@ -39,15 +45,17 @@ public abstract class ScriptedTest
     private protected void Establish(AssociationOptions? options = null, uint window = 1024 * 1024, params string[] otherAddresses)
     {
         // With one address on either side a timeout changes no address, and the window rules stand alone.
-        Host = new Host(Network, 1, otherAddresses.Length == 0 ? ["10.0.0.2"] : ["10.0.0.2", "10.0.1.2"]);
+        var random = IsNearWrap ? new FirstTsnRandom(JustBelowWrap) : new SeededRandom(1);
+        Host = new Host(Network, random, otherAddresses.Length == 0 ? ["10.0.0.2"] : ["10.0.0.2", "10.0.1.2"]);
         Host.Listen(7, options ?? Quiet);
-        Peer = new ScriptedPeer(Network, Host);
+        Peer = new ScriptedPeer(Network, Host) { FirstTsn = Tsn };
         Peer.SendInit(window, addresses: otherAddresses);
         var cookie = ScriptedPeer.CookieOf(Peer.Received()[^1], out var tag);
         Peer.Send(tag, (ref PacketWriter w) => CookieEchoChunk.Write(ref w, cookie));
         Association = Peer.Association;
         Assert.Equal(AssociationState.Established, Association.State);
         FirstTsn = Association.SentChunks.NextTsn;
+        Assert.True(!IsNearWrap || FirstTsn == JustBelowWrap);
         Forget();
     }
 
@@ -173,5 +181,20 @@ public abstract class ScriptedTest
         var bytes = new byte[length];
         new Random(length).NextBytes(bytes);
         return bytes;
+    }
+
+    /// <summary>An answer to an INIT takes two numbers: its tag, then its Initial TSN.</summary>
+    private sealed class FirstTsnRandom(uint tsn) : SeededRandom(1)
+    {
+        private int _numbers;
+
+        public override void Fill(Span<byte> destination)
+        {
+            base.Fill(destination);
+            if (destination.Length == sizeof(uint) && ++_numbers == 2)
+            {
+                BitConverter.TryWriteBytes(destination, tsn);
+            }
+        }
     }
 }

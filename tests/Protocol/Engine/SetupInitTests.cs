@@ -27,6 +27,7 @@ public class SetupInitTests
     }
 
     [Fact, Trait("Requirement", "R-27")]
+    [Trait("Requirement", "R-46")]
     public void R_27_the_cookie_holds_all_that_the_association_is_made_of()
     {
         var peer = new SetupPeer([A]);

@@ -134,45 +134,6 @@ public class ShutdownTests : ScriptedTest
         Assert.Equal(AssociationEnd.Graceful, Association.End);
     }
 
-    /// <summary>Who closes, and which of the first eight closing packets are lost.</summary>
-    [Theory]
-    [Trait("Requirement", "R-109")]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    public void R_109_closing_converges_whatever_packets_are_lost(bool clientCloses, bool serverCloses)
-    {
-        for (var lost = 0; lost < 256; lost++)
-        {
-            var network = new VirtualNetwork();
-            var server = new Host(network, 1, ["10.0.0.2"]);
-            var client = new Host(network, 2, ["10.0.0.1"], udpPort: 40_000);
-            server.Listen(7, Quiet);
-            var a = client.Connect(7, ["10.0.0.2"], Quiet);
-            Assert.True(network.RunUntil(() => server.Associations is [{ State: AssociationState.Established }] && a.IsSendable, EngineTime.Second));
-            network.Run(EngineTime.Second);
-            var b = server.Associations[0];
-            client.Send(a, Pattern(100));
-            server.Send(b, Pattern(200));
-            network.Run(EngineTime.Second);
-            var (packets, mask) = (0, lost);
-            network.Drop = _ => packets < 8 && (mask >> packets++ & 1) != 0;
-            if (clientCloses)
-            {
-                client.Step(a, x => x.Shutdown(network.Now));
-            }
-
-            if (serverCloses)
-            {
-                server.Step(b, x => x.Shutdown(network.Now));
-            }
-
-            Assert.True(
-                network.RunUntil(() => a.State == AssociationState.Closed && b.State == AssociationState.Closed, 2_000 * EngineTime.Second), $"lost {lost:X2}");
-            Assert.Equal((AssociationEnd.Graceful, AssociationEnd.Graceful), (a.End, b.End));
-        }
-    }
-
     [Fact]
     [Trait("Requirement", "R-110")]
     public void R_110_SHUTDOWN_is_repeated_Association_Max_Retrans_times()

@@ -20,6 +20,9 @@ internal sealed class ScriptedPeer(VirtualNetwork network, Host host, string add
 
     public IPAddressValue Address { get; } = Host.Address(address);
 
+    /// <summary>The TSN of its first DATA.</summary>
+    public uint FirstTsn { get; init; } = InitialTsn;
+
     /// <summary>The association at the other end.</summary>
     public Association Association => host.Associations[^1];
 
@@ -127,9 +130,9 @@ internal sealed class ScriptedPeer(VirtualNetwork network, Host host, string add
         throw new InvalidOperationException("no cookie");
     }
 
-    private static void WriteInitFields(ref PacketWriter w, uint window, ushort streams, uint tag, string[] addresses)
+    private void WriteInitFields(ref PacketWriter w, uint window, ushort streams, uint tag, string[] addresses)
     {
-        InitChunk.WriteFixed(ref w, tag, window, streams, streams, InitialTsn);
+        InitChunk.WriteFixed(ref w, tag, window, streams, streams, FirstTsn);
         foreach (var address in addresses)
         {
             AddressParameters.Write(ref w, Host.Address(address));

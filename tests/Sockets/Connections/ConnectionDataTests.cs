@@ -85,6 +85,7 @@ public class ConnectionDataTests
     }
 
     [Fact]
+    [Trait("Requirement", "R-63")]
     public async Task A_message_that_comes_in_parts_is_not_mixed_with_another()
     {
         await using var pair = await ConnectionPair.OpenAsync();

@@ -219,6 +219,7 @@ public class ConnectionEndTests
     }
 
     [Fact]
+    [Trait("Requirement", "R-44")]
     public async Task A_restart_of_the_peer_resets_the_connection_and_offers_a_new_one()
     {
         await using var loopback = Loopback.Listen();
