@@ -44,7 +44,9 @@ internal sealed class InputReader(PipeReader pipe, Action completed) : PipeReade
         var buffer = _buffer;
         _buffer = default;
         Volatile.Write(ref _inHand, 0);
-        var length = buffer.IsEmpty ? 0 : buffer.Slice(buffer.Start, consumed).Length;
+
+        // The default position is what CopyToAsync ends with when its destination is complete: to the pipe it stands for nothing.
+        var length = buffer.IsEmpty || consumed.GetObject() is null ? 0 : buffer.Slice(buffer.Start, consumed).Length;
         pipe.AdvanceTo(consumed, examined);
         Volatile.Write(ref _consumed, _consumed + length);
     }

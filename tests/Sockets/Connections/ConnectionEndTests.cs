@@ -27,6 +27,17 @@ public class ConnectionEndTests
     }
 
     [Fact]
+    public async Task Copying_to_a_pipe_that_nobody_reads_any_more_ends_without_an_error()
+    {
+        await using var pair = await ConnectionPair.OpenAsync();
+        var unread = new System.IO.Pipelines.Pipe();
+        await unread.Reader.CompleteAsync();
+        await pair.Peer.SendAsync("to nobody");
+
+        await pair.Input.CopyToAsync(unread.Writer).WaitAsync(Loopback.Patience);
+    }
+
+    [Fact]
     public async Task Dispose_sends_what_is_queued_then_shuts_down_and_waits_for_the_end()
     {
         var payload = RandomNumberGenerator.GetBytes(600_000);
