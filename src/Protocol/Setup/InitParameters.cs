@@ -117,10 +117,11 @@ internal sealed class InitParameters
     private void AddAddress(in Parameter parameter, IPAddressValue source, int maxAddresses)
     {
         if (AddressParameters.TryRead(parameter, out var address)
+            // The source is one of them, listed or not: so the same list gives the same set when the peer restarts. Asked first: an
+            // INIT of thousands of addresses must not be searched for each of them.
+            && (_addresses.Count < maxAddresses - 1 || address == source)
             && AddressScope.IsAcceptable(address, source)
-            && !_addresses.Contains(address)
-            // The source is one of them, listed or not: so the same list gives the same set when the peer restarts.
-            && (_addresses.Count < maxAddresses - 1 || address == source))
+            && !_addresses.Contains(address))
         {
             _addresses.Add(address);
         }
