@@ -9,6 +9,17 @@ internal static class AllAttacks
     [
         new InitFlood(),
         new SpoofedInitFlood(),
+        new CookieReplay(),
         new OutOfTheBlueStorm(),
+        new HalfOpen(),
+        new SlowReaders(),
+        new TinyChunks(),
+        new HeartbeatBundles(),
+        new SackAbuse(),
+        new ShutdownAbuse(),
+        new AddressLists(),
+        new RestartAbuse(),
+        new Churn(),
+        new Malformed(),
     ];
 }

@@ -6,6 +6,7 @@ namespace Kestrel.Sctp.Attacks.Harness;
 internal sealed class AttackContext(ServerProcess server, bool full) : IDisposable
 {
     private readonly List<AttackSocket> _sockets = [];
+    private readonly List<string> _failures = [];
     private RawPeer? _witness;
 
     /// <summary>The whole measure, not the shortened one.</summary>
@@ -39,6 +40,16 @@ internal sealed class AttackContext(ServerProcess server, bool full) : IDisposab
     /// <summary>A socket that the caller closes.</summary>
     public AttackSocket OpenShort(int address) => new(Address(address), server.UdpEndPoint, Traffic);
 
+    /// <summary>A victim's socket: it says nothing, and what it hears was called forth by the attacker.</summary>
+    public AttackSocket OpenVictim(int index, int port)
+    {
+        var socket = new AttackSocket(VictimAddress(index), server.UdpEndPoint, Traffic, port);
+        _sockets.Add(socket);
+        return socket;
+    }
+
+    public static IPAddress VictimAddress(int index) => new([127, 77, (byte)(index / 250 % 250), (byte)((index % 250) + 1)]);
+
     /// <summary>All that was sent so far has been seen by the server, and what it answers at once has come.</summary>
     public void Fence()
     {
@@ -53,6 +64,38 @@ internal sealed class AttackContext(ServerProcess server, bool full) : IDisposab
         witness.Fence();
     }
 
+    /// <summary>Sets up associations, a hundred of each address, each of an SCTP port of its own.</summary>
+    public List<RawPeer> ConnectMany(int count, uint window = Packets.Window, ushort streams = 10)
+    {
+        const int eachAddress = 100;
+        var peers = new List<RawPeer>(count);
+        while (peers.Count < count)
+        {
+            var socket = Open(peers.Count / eachAddress);
+            var group = Enumerable.Range(0, Math.Min(eachAddress, count - peers.Count)).Select(i => new RawPeer(socket, (ushort)(1000 + i))).ToArray();
+            RawPeer.ConnectAll(group, window, streams);
+            peers.AddRange(group);
+        }
+
+        return peers;
+    }
+
+    /// <summary>Ends them, and waits until the server has seen it.</summary>
+    public void AbortAll(IEnumerable<RawPeer> peers)
+    {
+        foreach (var (i, peer) in peers.Index())
+        {
+            peer.Abort();
+            if (i % 100 == 0)
+            {
+                // The server's receive buffer must not lose one.
+                Fence();
+            }
+        }
+
+        Fence();
+    }
+
     /// <summary>Sends one packet and measures what comes back for it.</summary>
     public void Measure(AttackSocket socket, ReadOnlySpan<byte> packet)
     {
@@ -62,6 +105,17 @@ internal sealed class AttackContext(ServerProcess server, bool full) : IDisposab
         Fence();
         socket.Drain();
         Traffic.Measure(packet.Length, Traffic.ReplyPackets - replies, Traffic.ReplyBytes - bytes);
+    }
+
+    /// <summary>What the attack itself found wrong.</summary>
+    public IReadOnlyList<string> Failures => _failures;
+
+    public void Require(bool met, string otherwise)
+    {
+        if (!met)
+        {
+            _failures.Add(otherwise);
+        }
     }
 
     /// <summary>Counts the server now, that it holds what the attack made it hold.</summary>

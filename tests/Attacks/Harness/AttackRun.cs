@@ -71,6 +71,8 @@ internal sealed class AttackRun(ServerProcess server, HonestClients clients, boo
             failures.Add($"the attack could not go on: {e}");
         }
 
+        failures.AddRange(context.Failures);
+
         return (context, clock.Elapsed);
     }
 

@@ -5,17 +5,16 @@ namespace Kestrel.Sctp.Attacks.Harness;
 /// <summary>One end of an association without a stack: it does nothing that it is not told to.</summary>
 internal sealed class RawPeer(AttackSocket socket, ushort port)
 {
-    private const uint OurTag = 0x5C7B_0001;
+    private const int Attempts = 60;
 
     private static readonly TimeSpan _retransmit = TimeSpan.FromMilliseconds(500);
-    private const int Attempts = 60;
 
     public AttackSocket Socket => socket;
 
     public ushort Port => port;
 
     /// <summary>What it said of itself in its last INIT.</summary>
-    public uint Tag { get; private set; } = OurTag;
+    public uint Tag { get; private set; }
 
     /// <summary>The tag that the server expects; 0 before its INIT ACK.</summary>
     public uint ServerTag { get; private set; }
@@ -35,14 +34,19 @@ internal sealed class RawPeer(AttackSocket socket, ushort port)
     /// <summary>An ABORT or a SHUTDOWN COMPLETE came.</summary>
     public bool IsOver { get; private set; }
 
-    public int Heartbeats { get; private set; }
+    /// <summary>What the server's last SACK said.</summary>
+    public uint ServerWindow { get; private set; } = Packets.Window;
+
+    public uint Acknowledged { get; private set; }
 
     public ushort NextStreamSequence { get; set; }
 
-    public void SendInit(uint window = Packets.Window, ushort streams = 10, uint tag = OurTag, params IPAddress[] addresses)
+    public void SendInit(uint window = Packets.Window, ushort streams = 10, params IPAddress[] addresses)
     {
+        // Another each time: with the tag of before an INIT is a duplicate and no restart.
+        var tag = (uint)Random.Shared.Next(1, int.MaxValue);
         Tag = tag;
-        NextTsn = tag;
+        (NextTsn, NextStreamSequence, Acknowledged, ServerWindow) = (tag, 0, tag - 1, Packets.Window);
         (IsEstablished, IsOver) = (false, false);
         socket.Send(Packets.Write(port, 0, (ref PacketWriter w) => Packets.WriteInit(ref w, tag, window, streams, addresses)));
     }
@@ -70,10 +74,15 @@ internal sealed class RawPeer(AttackSocket socket, ushort port)
     /// <summary>Learns from a packet of the server's for this peer. It answers nothing but HEARTBEATs, and these if asked to.</summary>
     public void Take(ReadOnlySpan<byte> packet, bool answerHeartbeats = true)
     {
-        if (Packets.TryReadInitAck(packet, out var tag, out var tsn, out var cookie))
+        if (!PacketHeader.TryRead(packet, out var header))
+        {
+            return;
+        }
+
+        // An answer to an INIT of before has the tag of before.
+        if (header.VerificationTag == Tag && Packets.TryReadInitAck(packet, out var tag, out var tsn, out var cookie))
         {
             (ServerTag, ServerInitialTsn, HighestTsn, Cookie) = (tag, tsn, tsn - 1, cookie);
-            NextStreamSequence = 0;
             return;
         }
 
@@ -88,32 +97,35 @@ internal sealed class RawPeer(AttackSocket socket, ushort port)
                     HighestTsn = SerialNumber.GreaterThan(data.Tsn, HighestTsn) ? data.Tsn : HighestTsn;
                     break;
                 case ChunkType.Heartbeat:
-                    Heartbeats++;
                     if (answerHeartbeats)
                     {
                         Answer(chunk);
                     }
 
                     break;
-                case ChunkType.Abort or ChunkType.ShutdownComplete:
+                case ChunkType.Sack when SackChunk.TryRead(chunk, out var sack):
+                    (ServerWindow, Acknowledged) = (sack.AdvertisedReceiverWindow, sack.CumulativeTsn);
+                    break;
+                // Not one that answers a packet of an association before this.
+                case ChunkType.Abort or ChunkType.ShutdownComplete
+                    when header.VerificationTag == ((chunk.Flags & ChunkFlags.TagReflected) == 0 ? Tag : ServerTag):
                     IsOver = true;
                     break;
             }
         }
     }
 
-    /// <summary>Takes what is there, and waits once for more.</summary>
+    /// <summary>Takes what comes, until nothing has come for so long.</summary>
     public void Pump(TimeSpan wait, bool answerHeartbeats = true)
     {
         while (socket.TryReceive(wait, out var packet))
         {
             Take(packet, answerHeartbeats);
-            wait = TimeSpan.Zero;
         }
     }
 
     /// <summary>Sets an association up. The socket is this peer's alone.</summary>
-    public RawPeer Connect(uint window = Packets.Window, ushort streams = 10, uint tag = OurTag, params IPAddress[] addresses)
+    public RawPeer Connect(uint window = Packets.Window, ushort streams = 10, params IPAddress[] addresses)
     {
         (ServerTag, Cookie) = (0, []);
         for (var attempt = 0; !IsEstablished || Cookie.Length == 0; attempt++)
@@ -125,18 +137,56 @@ internal sealed class RawPeer(AttackSocket socket, ushort port)
 
             if (Cookie.Length == 0)
             {
-                SendInit(window, streams, tag, addresses);
-                Pump(_retransmit);
+                SendInit(window, streams, addresses);
+                PumpUntil(() => Cookie.Length > 0);
             }
 
             if (Cookie.Length > 0 && !IsEstablished)
             {
                 SendCookieEcho();
-                Pump(_retransmit);
+                PumpUntil(() => IsEstablished);
             }
         }
 
         return this;
+    }
+
+    /// <summary>Sets associations up that share a socket. None of them may have the port of another.</summary>
+    public static void ConnectAll(IReadOnlyList<RawPeer> peers, uint window = Packets.Window, ushort streams = 10)
+    {
+        var byPort = peers.ToDictionary(peer => peer.Port);
+        var socket = peers[0].Socket;
+        for (var attempt = 0; peers.Any(peer => !peer.IsEstablished); attempt++)
+        {
+            if (attempt == Attempts)
+            {
+                throw new TimeoutException($"The server leaves {peers.Count(peer => !peer.IsEstablished)} of {peers.Count} associations without an answer.");
+            }
+
+            foreach (var peer in peers.Where(peer => peer.Cookie.Length == 0))
+            {
+                peer.SendInit(window, streams);
+            }
+
+            PumpAll(socket, byPort, () => peers.All(peer => peer.Cookie.Length > 0));
+            foreach (var peer in peers.Where(peer => peer.Cookie.Length > 0 && !peer.IsEstablished))
+            {
+                peer.SendCookieEcho();
+            }
+
+            PumpAll(socket, byPort, () => peers.All(peer => peer.IsEstablished || peer.Cookie.Length == 0));
+        }
+    }
+
+    private static void PumpAll(AttackSocket socket, Dictionary<ushort, RawPeer> byPort, Func<bool> isDone)
+    {
+        while (!isDone() && socket.TryReceive(_retransmit, out var packet))
+        {
+            if (PacketHeader.TryRead(packet, out var header) && byPort.TryGetValue(header.DestinationPort, out var peer))
+            {
+                peer.Take(packet, answerHeartbeats: false);
+            }
+        }
     }
 
     /// <summary>The server has seen all that was sent before, and its immediate answers have come.</summary>
@@ -162,6 +212,14 @@ internal sealed class RawPeer(AttackSocket socket, ushort port)
         }
 
         throw new TimeoutException("The server does not answer HEARTBEATs.");
+    }
+
+    private void PumpUntil(Func<bool> isDone)
+    {
+        while (!isDone() && socket.TryReceive(_retransmit, out var packet))
+        {
+            Take(packet);
+        }
     }
 
     private void Answer(in Chunk heartbeat)
