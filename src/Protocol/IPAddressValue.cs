@@ -55,6 +55,9 @@ internal readonly struct IPAddressValue : IEquatable<IPAddressValue>
     /// </summary>
     public bool IsIPv4Mapped => _isIPv6 && _high == 0 && _low >> 32 == 0xFFFF;
 
+    /// <summary>What one host can't change at will: the IPv4 address, of an IPv6 address its /64 network.</summary>
+    public IPAddressValue HostNetwork => _isIPv6 ? new IPAddressValue(_high, 0, _scopeId, isIPv6: true) : this;
+
     public static IPAddressValue FromIPv4(ReadOnlySpan<byte> bytes) =>
         new(0, BinaryPrimitives.ReadUInt32BigEndian(bytes), 0, isIPv6: false);
 

@@ -154,7 +154,8 @@ public sealed partial class SctpSocket
         ConnectStatus.AlreadyConnected => new(SctpErrno.EISCONN, $"An address of {remote} belongs to an association of this port that is up."),
         ConnectStatus.AlreadyConnecting => new(SctpErrno.EALREADY, $"An address of {remote} belongs to an association of this port that is being set up."),
         ConnectStatus.NoLocalAddress => new(SctpErrno.EADDRNOTAVAIL, $"No local address of this socket can reach an address of {remote}."),
-        _ => new(SctpErrno.ENOMEM, $"{remote} can't be connected to: the stack has as many associations as {nameof(SctpStackOptions.MaxAssociations)} allows."),
+        _ => new(SctpErrno.ENOMEM, $"{remote} can't be connected to: the stack has as many associations as {nameof(SctpStackOptions.MaxAssociations)} or "
+            + $"{nameof(SctpStackOptions.MaxHalfOpenAssociations)} allows."),
     };
 
     /// <summary>

@@ -155,7 +155,18 @@ public class SctpOptionsTests
     {
         new SctpStackOptions().Validate();
         Assert.Contains("MaxAssociations", Assert.Throws<OptionsValidationException>(new SctpStackOptions { MaxAssociations = 0 }.Validate).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxAssociationsPerAddress", Assert.Throws<OptionsValidationException>(new SctpStackOptions { MaxAssociationsPerAddress = 0 }.Validate).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxHalfOpenAssociations", Assert.Throws<OptionsValidationException>(new SctpStackOptions { MaxHalfOpenAssociations = 0 }.Validate).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxSetupsPerSecondPerAddress", Assert.Throws<OptionsValidationException>(new SctpStackOptions { MaxSetupsPerSecondPerAddress = -1 }.Validate).Message, StringComparison.Ordinal);
         Assert.Contains("UdpReceiveBufferSize", Assert.Throws<OptionsValidationException>(new SctpStackOptions { UdpReceiveBufferSize = -1 }.Validate).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_address_may_use_half_of_a_stack_unless_said_otherwise()
+    {
+        Assert.Equal(50_000, new SctpStackOptions().MaxAssociationsPerAddress);
+        Assert.Equal(1, new SctpStackOptions { MaxAssociations = 1 }.MaxAssociationsPerAddress);
+        Assert.Equal(7, new SctpStackOptions { MaxAssociationsPerAddress = 7 }.MaxAssociationsPerAddress);
     }
 
     [Fact]

@@ -265,6 +265,7 @@ internal sealed partial class Association
     private void EnterEstablished(long now)
     {
         State = AssociationState.Established;
+        RoutesChanged |= IsSettingUp;
         _setup = null;
         _cookie = null;
         _errorCount = 0;

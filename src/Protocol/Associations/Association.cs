@@ -78,8 +78,8 @@ internal sealed partial class Association
     public object? UserState { get; set; }
 
     /// <summary>
-    /// Tags or addresses by which packets find this association changed: call <see cref="Endpoints.Endpoint.UpdateRoutes"/>,
-    /// which resets it.
+    /// Tags or addresses by which packets find this association changed, or its set-up is over: call
+    /// <see cref="Endpoints.Endpoint.UpdateRoutes"/>, which resets it.
     /// </summary>
     public bool RoutesChanged { get; set; }
 
@@ -98,6 +98,9 @@ internal sealed partial class Association
 
     /// <summary>Messages can be queued: not shutting down, not gone. Before ESTABLISHED they wait.</summary>
     public bool IsSendable => State is AssociationState.CookieWait or AssociationState.CookieEchoed or AssociationState.Established;
+
+    /// <summary>INIT or COOKIE ECHO of ours is under way.</summary>
+    internal bool IsSettingUp => _setup is not null;
 
     /// <summary>Tests check the sums of what is in flight.</summary>
     internal SentChunks SentChunks => _sender.Chunks;

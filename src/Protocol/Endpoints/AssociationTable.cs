@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Kestrel.Sctp.Protocol.Associations;
 
 namespace Kestrel.Sctp.Protocol.Endpoints;
@@ -5,14 +6,22 @@ namespace Kestrel.Sctp.Protocol.Endpoints;
 /// <summary>
 /// By what packets find their association: the tag, which is unique in an endpoint, and for packets without it the peer's
 /// address, UDP port and both SCTP ports. The UDP port keeps peers behind one NAT address apart (RFC 6951; requirements R-114).
+/// Counts what the endpoint's limits are about.
 /// </summary>
 internal sealed class AssociationTable
 {
     private readonly Dictionary<uint, Association> _byTag = [];
     private readonly Dictionary<PeerKey, Association> _byPeer = [];
     private readonly Dictionary<Association, Routes> _routes = [];
+    private readonly Dictionary<IPAddressValue, int> _byOrigin = [];
 
     public int Count => _routes.Count;
+
+    /// <summary>Associations being set up from here.</summary>
+    public int SettingUpCount { get; private set; }
+
+    /// <summary>Associations that peers set up from this address, or its network.</summary>
+    public int CountFrom(IPAddressValue address) => _byOrigin.GetValueOrDefault(address.HostNetwork);
 
     public bool ContainsTag(uint tag) => _byTag.ContainsKey(tag);
 
@@ -25,10 +34,39 @@ internal sealed class AssociationTable
     public Association? FindByPeer(IPAddressValue peer, ushort udpPort, ushort peerPort, ushort localPort) =>
         _byPeer.GetValueOrDefault(new PeerKey(peer, udpPort, peerPort, localPort));
 
-    /// <summary>Adds the association, or takes over what changed in it.</summary>
+    /// <summary>Adds an association.</summary>
+    /// <param name="association">A new one.</param>
+    /// <param name="origin">From where the peer set it up; null when it is set up from here.</param>
+    public void Add(Association association, IPAddressValue? origin)
+    {
+        var network = origin?.HostNetwork;
+        if (network is { } counted)
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(_byOrigin, counted, out _)++;
+        }
+
+        AddRoutes(association, network);
+    }
+
+    /// <summary>Takes over what changed in an association; nothing happens when it is not here.</summary>
     public void Update(Association association)
     {
-        Remove(association);
+        if (RemoveRoutes(association) is { } routes)
+        {
+            AddRoutes(association, routes.Origin);
+        }
+    }
+
+    public void Remove(Association association)
+    {
+        if (RemoveRoutes(association) is { Origin: { } origin } && --CollectionsMarshal.GetValueRefOrAddDefault(_byOrigin, origin, out _) == 0)
+        {
+            _byOrigin.Remove(origin);
+        }
+    }
+
+    private void AddRoutes(Association association, IPAddressValue? origin)
+    {
         var keys = new PeerKey[association.PathCount];
         for (var i = 0; i < keys.Length; i++)
         {
@@ -40,17 +78,19 @@ internal sealed class AssociationTable
         }
 
         _byTag[association.LocalTag] = association;
-        _routes[association] = new Routes(association.LocalTag, keys);
+        _routes[association] = new Routes(association.LocalTag, keys, origin, association.IsSettingUp);
+        SettingUpCount += association.IsSettingUp ? 1 : 0;
         association.RoutesChanged = false;
     }
 
-    public void Remove(Association association)
+    private Routes? RemoveRoutes(Association association)
     {
         if (!_routes.Remove(association, out var routes))
         {
-            return;
+            return null;
         }
 
+        SettingUpCount -= routes.WasSettingUp ? 1 : 0;
         _byTag.Remove(routes.Tag);
         foreach (var key in routes.Keys)
         {
@@ -59,9 +99,11 @@ internal sealed class AssociationTable
                 _byPeer.Remove(key);
             }
         }
+
+        return routes;
     }
 
     private readonly record struct PeerKey(IPAddressValue Address, ushort UdpPort, ushort PeerPort, ushort LocalPort);
 
-    private readonly record struct Routes(uint Tag, PeerKey[] Keys);
+    private sealed record Routes(uint Tag, PeerKey[] Keys, IPAddressValue? Origin, bool WasSettingUp);
 }

@@ -9,6 +9,11 @@ internal sealed partial class Endpoint
 {
     private ReceiveResult ReceiveInit(in PacketInfo info, in PacketHeader header, in InitChunk init, long now, Span<byte> reply)
     {
+        if (!_initsPerSource.TryTake(info.Source, now))
+        {
+            return RefuseForResources(header, init.InitiateTag, now, reply);
+        }
+
         if (FindListener(header.DestinationPort, info.Destination) is not { } listener)
         {
             return FindByInit(info, header, _initParameters.Addresses, init, AssociationOptions.Default.MaxPeerAddresses) is { } waiting
@@ -27,9 +32,9 @@ internal sealed partial class Endpoint
             return ReceiveResult.Reply(abort.Length);
         }
 
-        if (IsFull(listener))
+        if (IsFull(listener, info.Source))
         {
-            return RefuseForResources(header, init.InitiateTag, reply);
+            return RefuseForResources(header, init.InitiateTag, now, reply);
         }
 
         return ReceiveResult.Reply(WriteInitAck(info, header, init, listener, now, reply));
@@ -112,13 +117,13 @@ internal sealed partial class Endpoint
             return Refuse(header, cookie.PeerTag, now, reply);
         }
 
-        if (IsFull(listener))
+        if (IsFull(listener, cookie.PeerAddress) || !_associationsPerSource.TryTake(cookie.PeerAddress, now))
         {
-            return RefuseForResources(header, cookie.PeerTag, reply);
+            return RefuseForResources(header, cookie.PeerTag, now, reply);
         }
 
         var association = Association.Accept(NextId(), cookie, listener, info, _random, _cookies);
-        _associations.Update(association);
+        _associations.Add(association, cookie.PeerAddress);
         listener.PendingAccepts++;
         return ReceiveResult.Accept(association, listener);
     }
@@ -135,11 +140,20 @@ internal sealed partial class Endpoint
         return association;
     }
 
-    private bool IsFull(Listener listener) => listener.PendingAccepts >= listener.Backlog || _associations.Count >= _options.MaxAssociations;
+    private bool IsFull(Listener listener, IPAddressValue source) =>
+        listener.PendingAccepts >= listener.Backlog
+        || _associations.Count >= _options.MaxAssociations
+        || _associations.CountFrom(source) >= _options.MaxAssociationsPerAddress
+        || HalfOpenCount >= _options.MaxHalfOpenAssociations;
 
-    private static ReceiveResult RefuseForResources(in PacketHeader header, uint peerTag, Span<byte> reply)
+    // said, not kept silent; but to a flood only so often.
+    private ReceiveResult RefuseForResources(in PacketHeader header, uint peerTag, long now, Span<byte> reply)
     {
-        // said, not kept silent.
+        if (!_outOfTheBlue.TryTake(now))
+        {
+            return ReceiveResult.Drop;
+        }
+
         var abort = SetupWriter.BeginAbort(reply, header.DestinationPort, header.SourcePort, peerTag, tagReflected: false);
         Causes.WriteOutOfResource(ref abort);
         return Finish(ref abort);

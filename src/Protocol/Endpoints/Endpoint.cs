@@ -27,6 +27,8 @@ internal sealed partial class Endpoint
     private readonly StateCookie _cookie = new();
 
     private readonly OutOfTheBlueLimit _outOfTheBlue;
+    private readonly SourceRateLimit _initsPerSource;
+    private readonly SourceRateLimit _associationsPerSource;
     private int _nextId = FirstId;
 
     public Endpoint(EndpointOptions options, RandomSource random)
@@ -35,9 +37,25 @@ internal sealed partial class Endpoint
         _random = random;
         _cookies = new CookieSealer(random, options.CookieKeyLifetime);
         _outOfTheBlue = new OutOfTheBlueLimit(options.OutOfTheBlueRepliesPerSecond);
+        _initsPerSource = new SourceRateLimit(options.MaxSetupsPerSecondPerAddress, random);
+        _associationsPerSource = new SourceRateLimit(options.MaxSetupsPerSecondPerAddress, random);
     }
 
     public int AssociationCount => _associations.Count;
+
+    private int HalfOpenCount
+    {
+        get
+        {
+            var count = _associations.SettingUpCount;
+            foreach (var listener in _listeners)
+            {
+                count += listener.PendingAccepts;
+            }
+
+            return count;
+        }
+    }
 
     /// <summary>Null when a listener has the port on one of these addresses already.</summary>
     public Listener? Listen(ushort port, AssociationOptions options, IReadOnlyList<IPAddressValue> localAddresses, int backlog)
@@ -77,14 +95,14 @@ internal sealed partial class Endpoint
             return ConnectStatus.NoLocalAddress;
         }
 
-        if (_associations.Count >= _options.MaxAssociations)
+        if (_associations.Count >= _options.MaxAssociations || HalfOpenCount >= _options.MaxHalfOpenAssociations)
         {
             return ConnectStatus.TooManyAssociations;
         }
 
         _cookies.RotateIfDue(now);
         association = Association.Connect(NextId(), NextTag(), request, _random, _cookies);
-        _associations.Update(association);
+        _associations.Add(association, origin: null);
         return ConnectStatus.Started;
     }
 

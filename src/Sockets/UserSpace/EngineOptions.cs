@@ -8,6 +8,9 @@ internal static class EngineOptions
     public static EndpointOptions ToEndpointOptions(this SctpStackOptions options) => new()
     {
         MaxAssociations = options.MaxAssociations,
+        MaxAssociationsPerAddress = options.MaxAssociationsPerAddress,
+        MaxHalfOpenAssociations = options.MaxHalfOpenAssociations,
+        MaxSetupsPerSecondPerAddress = options.MaxSetupsPerSecondPerAddress,
         OutOfTheBlueRepliesPerSecond = options.OutOfTheBlueReplies ? options.MaxOutOfTheBlueRepliesPerSecond : 0,
     };
 

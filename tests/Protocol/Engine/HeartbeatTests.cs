@@ -147,7 +147,9 @@ public class HeartbeatTests : ScriptedTest
 
         // An answer to a HEARTBEAT brings it back.
         Forget();
-        Network.RunUntil(() => primary.Heartbeat.IsAwaitingAnswer, 200 * EngineTime.Second);
+        Network.RunUntil(
+            () => Network.Sent.Skip(SeenCount).Any(d => d.Destination == Peer.Address && ScriptedPeer.TypesOf(d.Packet).Contains(ChunkType.Heartbeat)),
+            200 * EngineTime.Second);
         AnswerHeartbeats();
         Assert.Equal(PathState.Active, primary.State);
         Forget();

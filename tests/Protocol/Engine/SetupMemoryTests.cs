@@ -11,7 +11,7 @@ public class SetupMemoryTests
     [Fact, Trait("Requirement", "R-25")]
     public void R_25_an_INIT_leaves_nothing_behind()
     {
-        var peer = new SetupPeer(["10.0.0.2"]);
+        var peer = new SetupPeer(["10.0.0.2"], options: new EndpointOptions { MaxSetupsPerSecondPerAddress = 0 });
         peer.Host.Listen(5000);
         var init = Packet(7, 5000, 0, peer.Init(Address("10.0.1.2"), Address("10.0.2.2")));
         var info = new PacketInfo(Host.Address("10.0.0.2"), Host.Address("10.0.0.1"), 9899);
