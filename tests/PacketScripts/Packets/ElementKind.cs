@@ -1,0 +1,8 @@
+namespace Kestrel.Sctp.PacketScripts.Packets;
+
+internal enum ElementKind
+{
+    Chunk,
+    Parameter,
+    Cause,
+}
