@@ -170,6 +170,7 @@ internal sealed class Receiver
 
         if (outcome == ReassemblyOutcome.Completed && !Complete(message))
         {
+            _pool.FreeAll(message.First);
             return DataOutcome.Violation;
         }
 

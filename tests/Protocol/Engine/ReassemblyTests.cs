@@ -63,6 +63,17 @@ public class ReassemblyTests : ScriptedTest
 
     [Fact]
     [Trait("Requirement", "R-69")]
+    public void R_69_two_messages_with_one_SSN_abort_and_the_memory_of_both_is_given_back()
+    {
+        Establish();
+        Peer.SendData(Tsn + 1, 100, ssn: 1);
+        Peer.SendData(Tsn + 2, 100, ssn: 1);
+        AssertAborted(CauseCode.ProtocolViolation);
+        Assert.Equal(0, Association.Receiver!.BufferedCost);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-69")]
     public void R_69_the_fragments_of_a_message_may_come_in_any_order()
     {
         Establish();
