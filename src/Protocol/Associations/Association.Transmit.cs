@@ -174,14 +174,6 @@ internal sealed partial class Association
             EmptyChunks.WriteCookieAck(ref writer);
         }
 
-        const int shutdownSize = 8;
-        if (_receiver is { Sack.IsDue: true } receiver && path == SackPath)
-        {
-            // 12.4: what answers one packet leaves in one packet, however many gaps there are to tell of.
-            var others = path.Replies.Length + (_shutdown.IsDue ? shutdownSize : 0);
-            receiver.TryWriteSack(ref writer, reserved: writer.Remaining - others >= SackChunk.HeaderSize ? others : 0);
-        }
-
         if (path.Heartbeat.IsDue)
         {
             WriteHeartbeat(ref writer, path, now);
@@ -198,9 +190,17 @@ internal sealed partial class Association
             path.Replies.Clear();
         }
 
+        const int shutdownSize = 8;
         if (_shutdown.IsDue && path == _shutdown.Destination && writer.Remaining >= shutdownSize)
         {
             WriteShutdown(ref writer, now);
+        }
+
+        if (_receiver is { Sack.IsDue: true } receiver && path == SackPath)
+        {
+            // The last of the control chunks: it takes the room that is left, however many gaps there are to tell of, so that
+            // what answers one packet leaves in one packet (12.4).
+            receiver.TryWriteSack(ref writer);
         }
     }
 

@@ -196,13 +196,13 @@ internal sealed class Receiver
         return true;
     }
 
-    /// <summary>Writes the SACK, if it fits at all, with as many gap blocks and duplicates as leave <paramref name="reserved"/> bytes free.</summary>
-    public bool TryWriteSack(ref PacketWriter writer, int reserved = 0)
+    /// <summary>Writes the SACK, if it fits at all, with as many gap blocks and duplicates as there is room for.</summary>
+    public bool TryWriteSack(ref PacketWriter writer)
     {
         const int fixedSize = 16;
         const int itemSize = 4;
         const int maxGapBlocks = 300;
-        var items = (writer.Remaining - reserved - fixedSize) / itemSize;
+        var items = (writer.Remaining - fixedSize) / itemSize;
         if (items < 0)
         {
             return false;

@@ -44,8 +44,9 @@ internal static class SetupWriter
         writer.WriteHeader(new PacketHeader(localPort, peerPort, peerTag));
         writer.BeginChunk(ChunkType.InitAck, 0);
         WriteFields(ref writer, fields, addresses);
+        InitParameters.WriteReports(
+            ref writer, initParameters, MaxSizeWithReports - Tlv.HeaderSize - Tlv.Pad(cookie.Length), asErrorCauses: false);
         CookieParameters.WriteStateCookie(ref writer, cookie);
-        InitParameters.WriteReports(ref writer, initParameters, MaxSizeWithReports, asErrorCauses: false);
         writer.EndChunk();
         return writer.Finish();
     }

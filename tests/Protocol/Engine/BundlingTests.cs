@@ -27,7 +27,7 @@ public class BundlingTests : ScriptedTest
         });
         var packet = Assert.Single(Sent());
         Assert.Equal(
-            [ChunkType.Sack, ChunkType.HeartbeatAck, ChunkType.Error, ChunkType.Data, ChunkType.Data], ScriptedPeer.TypesOf(packet.Packet));
+            [ChunkType.HeartbeatAck, ChunkType.Error, ChunkType.Sack, ChunkType.Data, ChunkType.Data], ScriptedPeer.TypesOf(packet.Packet));
         Assert.Equal([FirstTsn, FirstTsn + 1], DataIn([packet]).Select(chunk => chunk.Tsn));
     }
 

@@ -403,7 +403,7 @@ public class SackTests : ScriptedTest
         Peer.SendData(Tsn, stream: stream);
         var packets = Sent();
         Assert.Equal(Tsn, Assert.Single(SacksIn(packets)).CumulativeTsn);
-        Assert.Equal([ChunkType.Sack, ChunkType.Error], ScriptedPeer.TypesOf(Assert.Single(packets).Packet));
+        Assert.Equal([ChunkType.Error, ChunkType.Sack], ScriptedPeer.TypesOf(Assert.Single(packets).Packet));
         Assert.Empty(Received);
         Assert.Equal(0, Association.Receiver!.BufferedCost);
         Peer.SendData(Tsn + 1);

@@ -117,6 +117,7 @@ public class SetupPacketTests
         var initAck = Assert.Single(peer.SendTagged(0, peer.Init(Address(B), unknown, Address(C))));
         Assert.Equal("InitAck", initAck.Types);
         Assert.Equal(reports ? [unknown] : [], initAck.Chunks[0].Parameters.Where(p => p.Type == 8).Select(p => p.Value));
+        Assert.Equal(7, initAck.Chunks[0].Parameters[^1].Type);
         Assert.Equal("CookieAck", peer.Send(CookieEcho(initAck.Chunks[0].Cookie))[0].Types.Split(' ')[0]);
         Assert.Equal(goesOn ? [A, B, C] : [A, B], Paths(peer.Association));
 

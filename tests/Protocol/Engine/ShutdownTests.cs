@@ -40,11 +40,11 @@ public class ShutdownTests : ScriptedTest
 
         // A gap and duplicates are more than it can say.
         Peer.SendData(Tsn + 2, 100, ssn: 2);
-        Assert.Equal([ChunkType.Sack, ChunkType.Shutdown], SentTypes());
+        Assert.Equal([ChunkType.Shutdown, ChunkType.Sack], SentTypes());
         Peer.SendData(Tsn + 1, 100, ssn: 1);
         Assert.Equal([ChunkType.Shutdown], SentTypes());
         Peer.SendData(Tsn + 1, 100, ssn: 1);
-        Assert.Equal([ChunkType.Sack, ChunkType.Shutdown], SentTypes());
+        Assert.Equal([ChunkType.Shutdown, ChunkType.Sack], SentTypes());
         Assert.Equal(3, Received.Count);
 
         // T2 runs anew from each answer.
