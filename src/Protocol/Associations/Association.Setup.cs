@@ -321,7 +321,7 @@ internal sealed partial class Association
         if (!setup.TryAgain())
         {
             var what = State == AssociationState.CookieWait ? "INITs" : "COOKIE ECHOs";
-            Close(AssociationEnd.SetupTimedOut, $"no answer to {setup.Attempts} {what}");
+            GiveUp(AssociationEnd.SetupTimedOut, $"no answer to {setup.Attempts} {what}");
         }
     }
 

@@ -63,6 +63,21 @@ internal sealed partial class Association
         Close(AssociationEnd.ProtocolViolation, detail);
     }
 
+    /// <summary>
+    /// The peer answers no more (8.1, 9.2). One bare ABORT leaves all the same: a peer that only we can't hear any more need
+    /// not find out by its own timers that its association is gone.
+    /// </summary>
+    private void GiveUp(AssociationEnd end, string detail)
+    {
+        if (PeerTag != 0)
+        {
+            var writer = BeginAbort(stackalloc byte[64]);
+            PrepareForPeer(ref writer);
+        }
+
+        Close(end, detail);
+    }
+
     /// <summary>The last packet goes to the path that carries data.</summary>
     private void PrepareForPeer(scoped ref PacketWriter abort)
     {
@@ -179,7 +194,7 @@ internal sealed partial class Association
         CountPathError(path);
         if (_shutdown.Retransmissions >= _options.AssociationMaxRetransmits)
         {
-            Close(AssociationEnd.Unreachable, $"no answer to {_shutdown.Retransmissions + 1} SHUTDOWNs");
+            GiveUp(AssociationEnd.Unreachable, $"no answer to {_shutdown.Retransmissions + 1} SHUTDOWNs");
             return;
         }
 

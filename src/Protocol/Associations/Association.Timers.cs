@@ -61,9 +61,7 @@ internal sealed partial class Association
         if (State != AssociationState.Closed && _shutdown.GuardDeadline <= now)
         {
             // 9.2: T5-shutdown-guard.
-            var writer = BeginAbort(stackalloc byte[64]);
-            PrepareForPeer(ref writer);
-            Close(AssociationEnd.Unreachable, "the shutdown was not completed in time");
+            GiveUp(AssociationEnd.Unreachable, "the shutdown was not completed in time");
         }
     }
 
@@ -112,7 +110,7 @@ internal sealed partial class Association
     {
         if (++_errorCount > _options.AssociationMaxRetransmits)
         {
-            Close(AssociationEnd.Unreachable, $"no acknowledgement after {_options.AssociationMaxRetransmits} retransmissions");
+            GiveUp(AssociationEnd.Unreachable, $"no acknowledgement after {_options.AssociationMaxRetransmits} retransmissions");
         }
     }
 

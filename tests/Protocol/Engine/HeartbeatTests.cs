@@ -97,7 +97,9 @@ public class HeartbeatTests : ScriptedTest
         Establish();
         SendMessage(100);
         Network.Run(1_000 * EngineTime.Second);
-        Assert.Equal(11, SentData().Count);
+        var sent = Sent();
+        Assert.Equal(11, DataIn(sent).Count);
+        Assert.Equal([ChunkType.Abort], ScriptedPeer.TypesOf(sent[^1].Packet));
         Assert.Equal(AssociationEnd.Unreachable, Association.End);
         Assert.False(Assert.Single(Host.Released[Association]).Acknowledged);
         Assert.Single(Host.Events[Association], e => e.Kind == AssociationEventKind.Ended);
