@@ -246,16 +246,23 @@ internal sealed partial class Sender
             ProbeDeadline = EngineTime.Never;
         }
 
-        if (!_probing || IsPeerWindowClosed || _lastAdvertisedWindow == 0)
+        if (!_probing || IsPeerWindowClosed)
         {
+            _probeRefused = true;
             return;
         }
 
-        // The window is open again: what was sent against the closed one was dropped, and need not wait for T3-rtx.
         _probing = false;
         _probeBackOff = 0;
         _awaitingAckAfterTimeout = false;
         ProbeDeadline = EngineTime.Never;
+        if (!_probeRefused)
+        {
+            // The window opened before the probe was there, or with it: it was not dropped.
+            return;
+        }
+
+        // What was sent against the closed window was dropped, as the peer said, and need not wait for T3-rtx.
         for (var tsn = _chunks.FirstTsn; tsn != _chunks.NextTsn; tsn++)
         {
             ref var chunk = ref _chunks[tsn];

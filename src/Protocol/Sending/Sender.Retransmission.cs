@@ -24,6 +24,7 @@ internal sealed partial class Sender
         }
 
         _probing = windowClosed;
+        _probeRefused = false;
         _sackSinceTimeout = false;
         path.FastRecoveryExit = null;
         path.FastRetransmitNow = false;

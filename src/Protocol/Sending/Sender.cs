@@ -25,6 +25,7 @@ internal sealed partial class Sender
     // Zero window probing (6.1 A).
     private bool _probeNow;
     private bool _probing;
+    private bool _probeRefused;
     private bool _sackSinceTimeout;
     private int _probeBackOff;
 
@@ -45,7 +46,7 @@ internal sealed partial class Sender
     /// <summary>Nothing queued, nothing unacknowledged.</summary>
     public bool IsDrained => _queue.IsEmpty && _chunks.IsEmpty;
 
-    /// <summary>When the closed window is probed first, or never.</summary>
+    /// <summary>When a window that stays closed though the last probe was taken is probed again, or never.</summary>
     public long ProbeDeadline { get; private set; } = EngineTime.Never;
 
     /// <summary>The sum that every step must keep right (tests; requirements R-81).</summary>
@@ -167,15 +168,8 @@ internal sealed partial class Sender
             return null;
         }
 
-        var next = Math.Min(message.Length - message.Cut, MaxPayload);
-        if (_peerWindow < next && !_probeNow)
+        if (_peerWindow < NextLength(message) && !_probeNow && !TryProbe(path, now))
         {
-            // 6.1 A: with nothing in flight no SACK may come to open the window again: probe, first after one RTO.
-            if (_chunks.InFlightCount == 0 && ProbeDeadline == EngineTime.Never)
-            {
-                ProbeDeadline = now + Math.Min(path.Rto.Rto << _probeBackOff, _options.RtoMax);
-            }
-
             return null;
         }
 
@@ -194,9 +188,34 @@ internal sealed partial class Sender
         {
             ProbeDeadline = EngineTime.Never;
             _probeNow = true;
-            _probeBackOff = Math.Min(_probeBackOff + 1, 16);
             GrantBurst();
         }
+    }
+
+    /// <summary>
+    /// 6.1 A: with nothing in flight no SACK may come to open the window again. One DATA chunk may be in flight whatever the
+    /// window: the first probe leaves at once and T3-rtx repeats it, each time after twice as long. A window that takes the
+    /// probes and stays closed gets the next one after that time too. (6.1 A would have the first wait for one RTO; then a
+    /// window update that was lost holds data up for longer, and a peer that is only short of room loses no more by it.)
+    /// </summary>
+    private bool TryProbe(Path path, long now)
+    {
+        if (_chunks.InFlightCount > 0 || ProbeDeadline != EngineTime.Never)
+        {
+            return false;
+        }
+
+        if (_probeBackOff == 0)
+        {
+            _probeNow = true;
+        }
+        else
+        {
+            ProbeDeadline = now + Math.Min(path.Rto.Rto << (_probeBackOff - 1), _options.RtoMax);
+        }
+
+        _probeBackOff = Math.Min(_probeBackOff + 1, 16);
+        return _probeNow;
     }
 
     /// <summary>
@@ -236,9 +255,13 @@ internal sealed partial class Sender
         }
     }
 
+    private int NextLength(OutboundMessage message) => Math.Min(message.Length - message.Cut, MaxPayload);
+
     private bool HasBurstCredit => _options.MaxBurst == 0 || _burstCredit > 0 || _chunks.InFlightCount == 0;
 
-    private bool IsPeerWindowClosed => !_chunks.IsEmpty && _lastAdvertisedWindow < _chunks[_chunks.FirstTsn].Length;
+    // For the chunk that has to come next, that is.
+    private bool IsPeerWindowClosed => _lastAdvertisedWindow < (
+        !_chunks.IsEmpty ? _chunks[_chunks.FirstTsn].Length : _queue.Current is { } message ? NextLength(message) : 1);
 
     // 6.1 B: the packet that crosses cwnd is filled up; no other follows it.
     private bool WriteNew(ref PacketWriter writer, Path path, long now)
@@ -264,7 +287,12 @@ internal sealed partial class Sender
                 break;
             }
 
-            _probing |= _peerWindow < length;
+            if (_peerWindow < length)
+            {
+                _probing = true;
+                _probeRefused = false;
+            }
+
             WriteNewChunk(ref writer, path, message, length, now);
             wrote = true;
             if (_probeNow)

@@ -111,11 +111,11 @@ public class SackProcessingTests : ScriptedTest
         SendMessage(100);
         Peer.SendSack(FirstTsn, window: 0);
         var window = Association.Paths[0].Congestion.Window;
-        SendMessages(3, 500);
         Forget();
+        var begin = Network.Now;
+        SendMessages(3, 500);
 
         var probes = new List<long>();
-        var begin = Network.Now;
         while (Network.Now < begin + (600 * EngineTime.Second))
         {
             Network.RunUntil(() => Association.SentChunks.InFlightCount > 0, 100 * EngineTime.Second);
@@ -135,11 +135,55 @@ public class SackProcessingTests : ScriptedTest
         Assert.Equal(AssociationState.Established, Association.State);
         Assert.Equal(0, Association.Paths[0].ErrorCount);
         Assert.Equal(window, Association.Paths[0].Congestion.Window);
-        Assert.Equal(EngineTime.Second, probes[0] - begin);
+        Assert.Equal(begin, probes[0]);
         Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], probes.Zip(probes.Skip(1), (a, b) => (b - a) / EngineTime.Second).Take(8));
+        Peer.SendSack(FirstTsn, window: 0);
         SentData();
         Peer.SendSack(FirstTsn, Open);
         Assert.Equal([FirstTsn + 1, FirstTsn + 2, FirstTsn + 3], SentData().Select(chunk => chunk.Tsn));
+    }
+
+    [Theory]
+    [Trait("Requirement", "R-83")]
+    [InlineData(0)]
+    [InlineData(499)]
+    public void R_83_a_window_that_stays_closed_though_it_takes_the_probes_is_probed_ever_more_rarely(uint window)
+    {
+        Establish();
+        SendMessage(500);
+        Peer.SendSack(FirstTsn, window);
+        SendMessages(10, 500);
+        Forget();
+        var probes = new List<long>();
+        for (var tsn = FirstTsn + 1; tsn != FirstTsn + 6; tsn++)
+        {
+            Network.RunUntil(() => Association.SentChunks.InFlightCount > 0, 100 * EngineTime.Second);
+            probes.Add(Network.Now);
+            Peer.SendSack(tsn, window);
+        }
+
+        Assert.Equal([1, 2, 4, 8], probes.Zip(probes.Skip(1), (a, b) => (b - a) / EngineTime.Second));
+    }
+
+    [Theory]
+    [Trait("Requirement", "R-83")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void R_83_a_probe_is_sent_again_by_the_update_of_the_window_only_when_the_peer_refused_it(bool refused)
+    {
+        Establish();
+        SendMessage(100);
+        Peer.SendSack(FirstTsn, window: 0);
+        Forget();
+        SendMessages(2, 500);
+        Assert.Single(SentData());
+        if (refused)
+        {
+            Peer.SendSack(FirstTsn, window: 0);
+        }
+
+        Peer.SendSack(FirstTsn, Open);
+        Assert.Equal(refused ? [FirstTsn + 1, FirstTsn + 2] : [FirstTsn + 2], SentData().Select(chunk => chunk.Tsn));
     }
 
     [Fact]
