@@ -126,7 +126,7 @@ internal sealed partial class Association
             return;
         }
 
-        if (cookie.Length is 0 or > MaxCookieSize)
+        if (!parameters.HasStateCookie || cookie.Length > MaxCookieSize)
         {
             var writer = SetupWriter.BeginAbort(stackalloc byte[64], LocalPort, PeerPort, initAck.InitiateTag, false);
             Causes.WriteMissingMandatoryParameter(ref writer, ParameterType.StateCookie);

@@ -22,6 +22,9 @@ internal sealed class InitParameters
     /// <summary>Cookie Preservative: the increment asked for, in milliseconds.</summary>
     public uint CookiePreservative { get; private set; }
 
+    /// <summary>There is a State Cookie, though it may be empty: what is in it is its sender's affair (RFC 9260, 5.1.3).</summary>
+    public bool HasStateCookie { get; private set; }
+
     /// <summary>Parameters of unknown types are to be reported (RFC 9260, 3.2.1).</summary>
     public bool HasReportable { get; private set; }
 
@@ -30,6 +33,7 @@ internal sealed class InitParameters
     {
         _addresses.Clear();
         HasHostName = false;
+        HasStateCookie = false;
         CookiePreservative = 0;
         HasReportable = false;
         IsMalformed = false;
@@ -45,6 +49,7 @@ internal sealed class InitParameters
                     break;
                 case ParameterType.StateCookie:
                     cookie = parameter.Value;
+                    HasStateCookie = true;
                     break;
                 case ParameterType.CookiePreservative:
                     if (CookieParameters.TryReadPreservative(parameter, out var increment))

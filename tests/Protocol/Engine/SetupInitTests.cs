@@ -258,6 +258,24 @@ public class SetupInitTests
         }
     }
 
+    [Fact]
+    public void A_State_Cookie_may_be_empty_and_must_not_be_missing()
+    {
+        // RFC 9260, 5.1.3: what is in it is its sender's affair.
+        var peer = new SetupPeer([A]);
+        var a = peer.Connect();
+        var echo = Assert.Single(peer.Send(peer.InitAck(Cookie())));
+        Assert.Equal("CookieEcho", echo.Types);
+        Assert.Empty(echo.Chunks[0].Value);
+        peer.Send(CookieAck());
+        Assert.Equal(AssociationState.Established, a.State);
+
+        peer = new SetupPeer([A]);
+        a = peer.Connect();
+        Assert.Equal("Abort", Assert.Single(peer.Send(peer.InitAck())).Types);
+        Assert.Equal(AssociationEnd.Refused, a.End);
+    }
+
     [Fact, Trait("Requirement", "R-32")]
     public void R_32_supported_address_types_forbid_nothing()
     {
