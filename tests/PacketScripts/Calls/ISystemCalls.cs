@@ -30,6 +30,12 @@ internal interface ISystemCalls
     /// <exception cref="ScriptSkippedException">It asks for something that can't be had.</exception>
     void RunShell(string command, int line);
 
+    /// <summary>
+    /// Extensions that a shell line switched on and this stack doesn't have, in words; null when there is none. A script that
+    /// fails with them asked for something that can't be had.
+    /// </summary>
+    string? MissingExtensions => null;
+
     /// <summary>A packet of the script arrives now, with its SCTP header and checksum.</summary>
     void Receive(in PacketInfo info, ReadOnlySpan<byte> packet);
 
