@@ -1,1 +1,4 @@
-return 2;
+using Kestrel.Sctp.PacketScripts;
+using Kestrel.Sctp.PacketScripts.Calls;
+
+return new Command(Console.Out, () => new SystemCalls()).Run(args);
