@@ -26,6 +26,8 @@ internal sealed class EndpointDriver(SctpStack stack, Endpoint endpoint) : ICarr
         }
     }
 
+    void ICarrierReceiver.OnInitDropped(IPAddressValue local) => stack.Log.InitDropped(local);
+
     void ICarrierReceiver.OnCarrierError(IPAddressValue local, Exception error) => stack.Log.CarrierReceiveFailed(local, error);
 
     /// <exception cref="SctpException">The port is listened on already.</exception>

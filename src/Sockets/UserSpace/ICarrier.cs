@@ -22,6 +22,9 @@ internal interface ICarrierReceiver
     /// </summary>
     void OnReceived(in PacketInfo info, ReadOnlySpan<byte> packets, int segmentSize);
 
+    /// <summary>An INIT was dropped, the thread being too far behind. Comes in floods.</summary>
+    void OnInitDropped(IPAddressValue local);
+
     /// <summary>Something went wrong that the user can't see otherwise. May come in floods.</summary>
     void OnCarrierError(IPAddressValue local, Exception error);
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Kestrel.Sctp.Protocol;
+using Kestrel.Sctp.Protocol.Wire;
 
 namespace Kestrel.Sctp.UserSpace;
 
@@ -153,15 +154,21 @@ internal sealed class UdpCarrierSocket : IDisposable
     {
         var buffer = GC.AllocateUninitializedArray<byte>(MaxDatagram, pinned: true);
         var source = new SocketAddress(_socket.AddressFamily);
+        var backlog = new ReceiveBacklog(_socket);
         var errors = 0;
         while (!_closed)
         {
             try
             {
                 var length = _socket.ReceiveFrom(buffer, SocketFlags.None, source);
-                if (length > 0)
+                var packet = buffer.AsSpan(0, length);
+                if (IsInit(packet) && backlog.IsHalfFull)
                 {
-                    _receiver.OnReceived(ReadSource(source), buffer.AsSpan(0, length), length);
+                    _receiver.OnInitDropped(Local);
+                }
+                else if (length > 0)
+                {
+                    _receiver.OnReceived(ReadSource(source), packet, length);
                 }
                 errors = 0;
             }
@@ -180,6 +187,13 @@ internal sealed class UdpCarrierSocket : IDisposable
             }
         }
     }
+
+    /// <summary>
+    /// RFC 9260, 8.5.1 A: nothing else has the tag 0. To answer an INIT takes many times what it takes to drop it, and anybody can send them
+    /// under ever other source addresses: when the thread is behind, they are what goes, before the system drops the packets of live
+    /// associations. T1-init sends them again.
+    /// </summary>
+    private static bool IsInit(ReadOnlySpan<byte> packet) => PacketHeader.TryRead(packet, out var header) && header.VerificationTag == 0;
 
     private PacketInfo ReadSource(SocketAddress source)
     {

@@ -29,6 +29,10 @@ public class UdpCarrierTests
             }
         }
 
+        public int DroppedInits { get; private set; }
+
+        void ICarrierReceiver.OnInitDropped(IPAddressValue local) => DroppedInits++;
+
         void ICarrierReceiver.OnCarrierError(IPAddressValue local, Exception error) => Errors.Enqueue(error);
 
         public (PacketInfo Info, byte[] Bytes) Take()
@@ -156,6 +160,51 @@ public class UdpCarrierTests
     }
 
     [Fact]
+    public void A_thread_that_is_behind_drops_INITs_and_nothing_else()
+    {
+        const int each = 40;
+        var receiver = new Receiver();
+        using var carrier = new UdpCarrier(0, new SctpStackOptions { UdpReceiveBufferSize = 128 * 1024 }, receiver);
+        carrier.Lease([IPAddress.Loopback]);
+        using var begun = new ManualResetEventSlim();
+        using var free = new ManualResetEventSlim();
+        receiver.OnPacket = () =>
+        {
+            begun.Set();
+            Assert.True(free.Wait(Loopback.Patience));
+        };
+
+        // The first holds the thread up. What comes meanwhile fills the buffer, of 256 KiB by the system's count, to more than a half.
+        SendPacket(tag: 1);
+        Assert.True(begun.Wait(Loopback.Patience));
+        for (var i = 0; i < each; i++)
+        {
+            SendPacket(tag: 0);
+            SendPacket(tag: 2);
+        }
+        free.Set();
+
+        for (var tag2 = 0; tag2 < each;)
+        {
+            tag2 += receiver.Take().Bytes[7] == 2 ? 1 : 0;
+        }
+        Assert.InRange(receiver.DroppedInits, 1, each - 1);
+
+        // It is not behind any more.
+        var dropped = receiver.DroppedInits;
+        SendPacket(tag: 0);
+        Assert.Equal(0, receiver.Take().Bytes[7]);
+        Assert.Equal(dropped, receiver.DroppedInits);
+
+        void SendPacket(byte tag)
+        {
+            var packet = new byte[1_400];
+            (packet[1], packet[3], packet[7]) = (5, 7, tag);
+            Assert.Equal(SocketError.Success, carrier.Send(To(_loopback, _loopback, carrier.Port, packet.Length, packet.Length), packet));
+        }
+    }
+
+    [Fact]
     public void Neither_sending_nor_receiving_allocates_per_packet()
     {
         const int packets = 1_000;
@@ -195,6 +244,10 @@ public class UdpCarrierTests
             One.Release();
             Last = GC.GetAllocatedBytesForCurrentThread();
             First = First < 0 ? Last : First;
+        }
+
+        void ICarrierReceiver.OnInitDropped(IPAddressValue local)
+        {
         }
 
         void ICarrierReceiver.OnCarrierError(IPAddressValue local, Exception error)
