@@ -173,8 +173,8 @@ internal sealed partial class Sender
             return null;
         }
 
-        // Nagle's rule, unless switched off: a small message waits while others are under way.
-        if (!_options.NoDelay && _chunks.InFlightCount > 0 && _queue.UnsentBytes < MaxPayload)
+        // Nagle's rule, unless switched off: a small message waits while others are under way; not the rest of one that was cut.
+        if (!_options.NoDelay && _chunks.InFlightCount > 0 && message.Cut == 0 && _queue.UnsentBytes < MaxPayload)
         {
             return null;
         }
