@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Reflection;
+using Kestrel.Sctp.Protocol;
+using Kestrel.Sctp.UserSpace;
 using Microsoft.Extensions.Options;
 
 namespace Kestrel.Sctp.Sockets.Tests;
@@ -78,6 +80,15 @@ public class SctpOptionsTests
 
         var e = Assert.Throws<OptionsValidationException>(options.Validate);
         Assert.Contains(member, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-101")]
+    public void R_101_paths_over_UDP_are_asked_every_15_seconds_before_a_NAT_forgets_them()
+    {
+        var options = new SctpOptions();
+        Assert.Equal(TimeSpan.FromSeconds(15), options.UdpHeartbeatInterval);
+        Assert.Equal(15 * EngineTime.Second, options.ToAssociationOptions().HeartbeatInterval);
     }
 
     [Fact]

@@ -26,9 +26,46 @@ public class CongestionTests
 
         // All is acknowledged with the window closed, and then the window opens.
         peer.SendSack(a.SentChunks.NextTsn - 1, window: 0);
+        var window = a.GetPath(0).CongestionWindow;
         peer.Received();
         peer.SendSack(a.SentChunks.NextTsn - 1);
         Assert.Equal(AssociationOptions.Default.MaxBurst, peer.Received().Count);
+        Assert.Equal(window, a.GetPath(0).CongestionWindow);
+
+        // Each further SACK lets as many out, until cwnd is full.
+        peer.SendSack(a.SentChunks.FirstTsn);
+        Assert.Equal(AssociationOptions.Default.MaxBurst, peer.Received().Count);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    [InlineData(9)]
+    [Trait("Requirement", "R-86")]
+    public void R_86_Max_Burst_holds_for_the_users_data_and_after_a_timeout_too(int maxBurst)
+    {
+        var client = new Host(_network, 1, ["10.0.0.1"], udpPort: 40000);
+        var a = client.Connect(7, ["10.0.0.9"], AssociationOptions.Default with { MaxBurst = maxBurst });
+        var peer = new ScriptedPeer(_network, client, port: 7, hostPort: 5000);
+        peer.Accept();
+        client.Send(a, new byte[400_000]);
+
+        // With nothing in flight and the window wide open, the user's next message is an opportunity.
+        while (a.BufferedBytes > 0)
+        {
+            _network.Run(EngineTime.Millisecond);
+            peer.SendSack(a.SentChunks.FirstTsn);
+        }
+
+        peer.Received();
+        client.Send(a, new byte[100_000]);
+        Assert.InRange(peer.Received().Count, maxBurst == 0 ? 35 : maxBurst, maxBurst == 0 ? 100 : maxBurst);
+
+        // After a timeout cwnd is one packet, and then grows within the burst.
+        _network.Run(a.GetPath(0).Rto + 1);
+        Assert.Single(peer.Received());
+        peer.SendSack(a.SentChunks.FirstTsn);
+        Assert.InRange(peer.Received().Count, 1, 2);
     }
 
     [Fact]

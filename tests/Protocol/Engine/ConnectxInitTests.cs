@@ -159,6 +159,7 @@ public class ConnectxInitTests
     [InlineData(1, 2)]
     [InlineData(5, 6)]
     [InlineData(8, 9)]
+    [Trait("Requirement", "R-106")]
     public void CX_08_unanswered_it_ends_after_the_exact_number_of_INITs(int retransmits, int inits)
     {
         var network = new VirtualNetwork();

@@ -21,6 +21,40 @@ public class FragmentationTests : ScriptedTest
     }
 
     [Fact]
+    [Trait("Requirement", "R-69")]
+    [Trait("KnownFailure", "fragment-mix")]
+    public void R_69_the_fragments_of_a_message_have_consecutive_TSNs_whatever_else_is_queued()
+    {
+        Establish();
+        for (var i = 0; i < 8; i++)
+        {
+            SendMessage(5_000, stream: (ushort)(i % 3), unordered: i % 2 == 0);
+        }
+
+        var data = new List<DataSeen>();
+        while (Association.BufferedBytes > 0)
+        {
+            data.AddRange(SentData());
+            Network.Run(EngineTime.Millisecond);
+            Peer.SendSack(Association.SentChunks.NextTsn - 1);
+        }
+
+        Assert.Equal(Enumerable.Range(0, data.Count).Select(i => FirstTsn + (uint)i), data.Select(chunk => chunk.Tsn));
+        var message = -1;
+        var length = 5_000;
+        foreach (var chunk in data)
+        {
+            Assert.Equal((chunk.Flags & Begin) != 0, length == 5_000);
+            (message, length) = length == 5_000 ? (message + 1, 0) : (message, length);
+            length += chunk.Length;
+            Assert.Equal((chunk.Flags & End) != 0, length == 5_000);
+            Assert.Equal((message % 3, message % 2 == 0), (chunk.StreamId, (chunk.Flags & Unordered) != 0));
+        }
+
+        Assert.Equal(7, message);
+    }
+
+    [Fact]
     [Trait("Requirement", "R-75")]
     public void R_75_the_smallest_PMTU_of_all_paths_sets_the_size()
     {

@@ -17,9 +17,11 @@ public class HeartbeatTests : ScriptedTest
     {
         Establish(_options);
         var intervals = new List<long>();
-        for (var i = 0; i < 300; i++)
+        for (var i = 0; i < 10_000; i++)
         {
             var before = Network.Now;
+            Network.Sent.Clear();
+            Forget();
             Assert.True(WaitForPacket(60 * EngineTime.Second));
             intervals.Add(Network.Now - before);
             Assert.Equal(1, AnswerHeartbeats());
@@ -28,7 +30,32 @@ public class HeartbeatTests : ScriptedTest
 
         // RTO.Min is the RTO here.
         Assert.All(intervals, interval => Assert.InRange(interval, 30_500 * EngineTime.Millisecond, 31_500 * EngineTime.Millisecond));
-        Assert.True(intervals.Max() - intervals.Min() > 800 * EngineTime.Millisecond, "they vary");
+        Assert.True(intervals.Max() - intervals.Min() > 990 * EngineTime.Millisecond, "they vary");
+        Assert.InRange(intervals.Average(), 30_980 * EngineTime.Millisecond, 31_020 * EngineTime.Millisecond);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-101")]
+    public void R_101_the_spread_is_half_of_the_paths_own_RTO()
+    {
+        Establish(_options with { HeartbeatInterval = 5 * EngineTime.Second, RtoMin = 100 * EngineTime.Millisecond });
+        var path = Association.Paths[0];
+        var rto = path.Rto.Rto;
+        for (var i = 0; i < 1_000; i++)
+        {
+            Network.Sent.Clear();
+            Forget();
+            var before = Network.Now;
+            Assert.True(WaitForPacket(60 * EngineTime.Second));
+            var wait = Network.Now - before;
+            Assert.InRange(wait, (5 * EngineTime.Second) + (rto / 2) - 1, (5 * EngineTime.Second) + (rto * 3 / 2) + 1);
+
+            // The next wait counts from when this HEARTBEAT left, with the RTO of that moment; the answer is there at once.
+            rto = path.Rto.Rto;
+            Assert.Equal(1, AnswerHeartbeats());
+        }
+
+        Assert.Equal(100 * EngineTime.Millisecond, path.Rto.Rto);
     }
 
     [Fact]
@@ -88,6 +115,28 @@ public class HeartbeatTests : ScriptedTest
         Assert.Equal(srtt + ((70_000 - srtt) / 8), path.Rto.Srtt);
         Assert.Equal(AssociationEventKind.PathActive, Host.Events[Association][^1].Kind);
         Assert.Equal(Second, Host.Events[Association][^1].Address);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-102")]
+    [Trait("Requirement", "R-103")]
+    public void R_102_the_answer_clears_the_associations_count()
+    {
+        Establish(_options);
+        Assert.True(Network.RunUntil(() => Association.Paths[0].ErrorCount == 5, 10_000 * EngineTime.Second));
+        Assert.True(WaitForPacket(200 * EngineTime.Second));
+        AnswerHeartbeats();
+        Forget();
+
+        // Ten more that nobody answers end nothing; the eleventh does.
+        var missed = 0;
+        while (Association.State == AssociationState.Established)
+        {
+            Assert.True(WaitForPacket(200 * EngineTime.Second) || Association.State == AssociationState.Closed);
+            missed += Sent().Count;
+        }
+
+        Assert.Equal((11, AssociationEnd.Unreachable), (missed, Association.End));
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public class LongTransferTests
     [Fact]
     [Trait("Requirement", "R-70")]
     [Trait("Requirement", "R-14")]
+    [Trait("KnownFailure", "ssn-wrap")]
     public void R_70_stream_sequence_numbers_wrap_around()
     {
         const int count = 70_000;

@@ -70,6 +70,27 @@ public class LossTests : ScriptedTest
     }
 
     [Fact]
+    [Trait("Requirement", "R-90")]
+    public void R_90_a_round_trip_gives_one_measurement()
+    {
+        Establish(Quiet with { MaxBurst = 0 });
+        SendMessages(3, 100);
+        for (var i = 0u; i < 3; i++)
+        {
+            // The second and third would measure 200 and 300 ms.
+            Network.Run(100 * EngineTime.Millisecond);
+            Peer.SendSack(FirstTsn + i);
+            Assert.Equal(100 * EngineTime.Millisecond, Path.Rto.Srtt);
+        }
+
+        // The next flight is timed by its first chunk.
+        SendMessages(2, 100);
+        Network.Run(200 * EngineTime.Millisecond);
+        Peer.SendSack(FirstTsn + 4);
+        Assert.Equal(112_500, Path.Rto.Srtt);
+    }
+
+    [Fact]
     [Trait("Requirement", "R-91")]
     public void R_91_T3_restarts_only_when_the_earliest_outstanding_TSN_is_acknowledged()
     {
@@ -250,6 +271,25 @@ public class LossTests : ScriptedTest
         // The retransmission is lost too: T3-rtx takes it.
         Network.Run(Path.Rto.Rto + 1);
         Assert.Equal([FirstTsn], SentData().Select(chunk => chunk.Tsn));
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-97")]
+    [Trait("Requirement", "R-76")]
+    public void R_97_SACKs_that_come_in_another_order_count_no_miss()
+    {
+        Establish(Quiet with { MaxBurst = 0 });
+        SendMessages(8, 100);
+        Forget();
+
+        // Of four chunks acknowledged one by one the last report comes first: the others say nothing new.
+        Peer.SendSack(FirstTsn + 3, Open, new GapBlock(2, 2));
+        Assert.Equal(1, Association.SentChunks[FirstTsn + 4].Misses);
+        Peer.SendSack(FirstTsn + 2, Open, new GapBlock(3, 3));
+        Peer.SendSack(FirstTsn + 1, Open, new GapBlock(4, 4));
+        Peer.SendSack(FirstTsn, Open, new GapBlock(5, 5));
+        Assert.Equal(1, Association.SentChunks[FirstTsn + 4].Misses);
+        Assert.Empty(SentData());
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public class ReassemblyTests : ScriptedTest
     [Theory]
     [Trait("Requirement", "R-69")]
     [MemberData(nameof(Inconsistencies))]
+    [Trait("KnownFailure", "fragment-mix")]
     public void R_69_fragments_that_fit_no_message_abort(string what, uint tsn1, byte flags1, uint tsn2, byte flags2, ushort stream2, ushort ssn2)
     {
         Assert.NotEmpty(what);
@@ -109,6 +110,7 @@ public class ReassemblyTests : ScriptedTest
 
     [Fact]
     [Trait("Requirement", "R-71")]
+    [Trait("KnownFailure", "fragment-mix")]
     public void R_71_unordered_messages_are_delivered_at_once()
     {
         Establish();
@@ -143,6 +145,7 @@ public class ReassemblyTests : ScriptedTest
     [Trait("Requirement", "R-73")]
     [InlineData(0)]
     [InlineData(ChunkFlags.DataBegin | ChunkFlags.DataEnd)]
+    [Trait("KnownFailure", "tiny-chunks")]
     public void R_73_a_flood_of_one_byte_chunks_holds_no_more_than_the_buffer_and_the_reserve(byte flags)
     {
         const int buffer = 64 * 1024;

@@ -103,6 +103,7 @@ public class SetupInitTests
     }
 
     [Fact, Trait("Requirement", "R-28")]
+    [Trait("KnownFailure", "port-shifted-cookie")]
     public void R_28_a_cookie_on_other_ports_or_under_another_tag_is_dropped()
     {
         var peer = new SetupPeer([A]);

@@ -22,9 +22,9 @@ public class SetupMemoryTests
         }
 
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        for (var i = 0; i < 100_000; i++)
+        for (var i = 0; i < 1_000_000; i++)
         {
-            var result = peer.Host.Endpoint.Receive(info with { SourceUdpPort = (ushort)(i + 1) }, init, peer.Network.Now + i, reply);
+            var result = peer.Host.Endpoint.Receive(info with { SourceUdpPort = (ushort)((i % 65_535) + 1) }, init, peer.Network.Now + i, reply);
             Assert.Equal(PacketDisposition.Reply, result.Disposition);
         }
 

@@ -137,6 +137,7 @@ public class SetupPacketTests
     }
 
     [Fact, Trait("Requirement", "R-09")]
+    [Trait("KnownFailure", "parameter-length")]
     public void R_09_thousands_of_unknown_parameters_are_not_all_reported()
     {
         byte[][] unknown = [.. Enumerable.Range(0, 16_000).Select(i => Parameter(0xC100 + (i % 200)))];
@@ -156,6 +157,7 @@ public class SetupPacketTests
     }
 
     [Fact, Trait("Requirement", "R-10")]
+    [Trait("KnownFailure", "parameter-length")]
     public void R_10_a_parameter_whose_length_lies_makes_no_state_and_ends_the_walk()
     {
         foreach (var length in (int[])[0, 1, 3, 0xFFFF])
@@ -231,6 +233,7 @@ public class SetupPacketTests
     }
 
     [Fact, Trait("Requirement", "R-13")]
+    [Trait("KnownFailure", "reply-amplification")]
     public void R_13_one_packet_in_calls_forth_at_most_one_control_packet()
     {
         (string Name, byte[][] Chunks)[] floods =

@@ -12,12 +12,12 @@ internal sealed class SetupPeer
     public const uint InitialTsn = 1_000;
     private int _taken;
 
-    public SetupPeer(string[] addresses, string[]? hostAddresses = null, ushort udpPort = 9899, EndpointOptions? options = null, int seed = 1)
+    public SetupPeer(string[] addresses, string[]? hostAddresses = null, ushort udpPort = 9899, EndpointOptions? options = null, int seed = 1, RandomSource? random = null)
     {
         Addresses = addresses;
         UdpPort = udpPort;
         Network = new VirtualNetwork(seed);
-        Host = new Host(Network, seed, hostAddresses ?? ["10.0.0.1", "10.0.1.1"], options: options);
+        Host = new Host(Network, random ?? new SeededRandom(seed), hostAddresses ?? ["10.0.0.1", "10.0.1.1"], options: options);
     }
 
     public VirtualNetwork Network { get; }

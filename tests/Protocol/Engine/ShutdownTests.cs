@@ -57,6 +57,7 @@ public class ShutdownTests : ScriptedTest
     [Fact]
     [Trait("Requirement", "R-107")]
     [Trait("Requirement", "R-83")]
+    [Trait("KnownFailure", "full-window-shutdown")]
     public void R_107_a_full_buffer_is_told_to_a_peer_that_still_sends()
     {
         Establish(Quiet with { ReceiveBufferSize = 8 * 1024 });
@@ -167,6 +168,7 @@ public class ShutdownTests : ScriptedTest
 
     [Fact]
     [Trait("Requirement", "R-110")]
+    [Trait("KnownFailure", "full-window-shutdown")]
     public void R_110_T5_ends_a_shutdown_that_a_closed_window_holds_up()
     {
         Establish(Quiet with { ShutdownGuard = 100 * EngineTime.Second });
@@ -204,6 +206,24 @@ public class ShutdownTests : ScriptedTest
         Assert.Empty(peer.Received());
         peer.Send(EmptyChunks.WriteCookieAck);
         Assert.Equal(AssociationState.Established, a.State);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-111")]
+    public void R_111_SHUTDOWN_without_an_association_is_out_of_the_blue()
+    {
+        EstablishAndShutDown();
+        Peer.Send(EmptyChunks.WriteShutdownAck);
+        Assert.Equal(AssociationState.Closed, Association.State);
+        var tag = Association.LocalTag;
+        Forget();
+        Peer.Send(tag, (ref PacketWriter w) => ShutdownChunk.Write(ref w, FirstTsn - 1));
+        var packet = Assert.Single(Sent()).Packet;
+        var chunks = new ChunkReader(packet);
+        Assert.True(chunks.MoveNext());
+        Assert.True(AbortChunk.TryRead(chunks.Current, out var abort) && abort.TagReflected);
+        Assert.True(PacketHeader.TryRead(packet, out var header));
+        Assert.Equal(tag, header.VerificationTag);
     }
 
     /// <summary>What stands behind the header of an ABORT, and is no list of causes.</summary>

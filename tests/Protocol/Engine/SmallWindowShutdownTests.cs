@@ -8,6 +8,7 @@ public class SmallWindowShutdownTests
     [InlineData(4_096)]
     [InlineData(16_384)]
     [InlineData(65_536)]
+    [Trait("KnownFailure", "full-window-shutdown")]
     public void R_107_data_that_follows_the_peers_SHUTDOWN_is_not_held_up_by_a_stale_window(int receiveBuffer)
     {
         var network = new VirtualNetwork();
