@@ -13,6 +13,8 @@ internal sealed class StateCookie
 
     private const ushort Version = 1;
 
+    private static readonly byte[] _nothing = new byte[16];
+
     public long CreatedAt { get; set; }
     public long Lifespan { get; set; }
     public ushort LocalPort { get; set; }
@@ -70,7 +72,7 @@ internal sealed class StateCookie
         writer.WriteUInt16(0);
     }
 
-    /// <summary>Only for bytes whose MAC has been checked: what is read back is what was written.</summary>
+    /// <summary>For bytes whose MAC has been checked: what is read back is what was written. False for what is too short all the same.</summary>
     public bool TryRead(ReadOnlySpan<byte> bytes)
     {
         var reader = new Reader(bytes);
@@ -97,12 +99,12 @@ internal sealed class StateCookie
         PeerAddress = reader.Address();
         LocalAddress = reader.Address();
         PeerAddresses.Clear();
-        for (var count = reader.UInt16(); count > 0; count--)
+        for (var count = reader.UInt16(); count > 0 && !reader.IsShort; count--)
         {
             PeerAddresses.Add(reader.Address());
         }
 
-        return true;
+        return !reader.IsShort;
     }
 
     private static void WriteAddress(ref PacketWriter writer, IPAddressValue address)
@@ -115,6 +117,9 @@ internal sealed class StateCookie
     private ref struct Reader(ReadOnlySpan<byte> bytes)
     {
         private ReadOnlySpan<byte> _rest = bytes;
+
+        /// <summary>More was asked for than there is; what was read from then on is zero.</summary>
+        public bool IsShort { get; private set; }
 
         public ushort UInt16() => BinaryPrimitives.ReadUInt16BigEndian(Take(2));
 
@@ -131,6 +136,13 @@ internal sealed class StateCookie
 
         private ReadOnlySpan<byte> Take(int count)
         {
+            if (count > _rest.Length)
+            {
+                IsShort = true;
+                _rest = default;
+                return _nothing.AsSpan(0, count);
+            }
+
             var taken = _rest[..count];
             _rest = _rest[count..];
             return taken;
