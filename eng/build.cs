@@ -17,6 +17,7 @@ return verb switch
     "bench" => File.Exists(benchmarks) ? DotNet(["run", "-c", "Release", "--project", benchmarks, "--", .. rest]) : Fail($"There is no {benchmarks} yet."),
     "api" => Api(),
     "conformance" => Conformance(),
+    "fuzz" => Fuzz(rest),
     _ => Fail("""
         usage: build VERB [arguments for dotnet]
           build        builds everything
@@ -25,6 +26,7 @@ return verb switch
           bench        runs the benchmarks
           api          accepts the public API as it is now into the approved snapshots
           conformance  writes docs/conformance.md as the traits of the tests say
+          fuzz         --minutes N [--target NAME]: searches for inputs that break something; --minimise: keeps few of those found
         """),
 };
 
@@ -92,6 +94,22 @@ static int Conformance()
 {
     Environment.SetEnvironmentVariable("UPDATE_CONFORMANCE", "1");
     return DotNet("run", "--project", "tests/Protocol", "--", "--filter-trait", "Category=Conformance");
+}
+
+// The assemblies under test are made to count their branches, in a copy.
+static int Fuzz(string[] arguments)
+{
+    const string copy = "artifacts/fuzz/bin";
+    const string program = $"{copy}/Kestrel.Sctp.Fuzz.dll";
+    if (Directory.Exists(copy))
+    {
+        Directory.Delete(copy, recursive: true);
+    }
+
+    var result = DotNet("publish", "tests/Fuzz", "-c", "Release", "-o", copy, "-v", "quiet");
+    result = result == 0 ? DotNet(program, "--instrument") : result;
+    string[] command = arguments is ["--minimise"] ? ["--minimise"] : ["--fuzz"];
+    return result == 0 ? DotNet([program, .. command, "tests/Fuzz", "artifacts/fuzz", .. arguments.Except(command)]) : result;
 }
 
 static int DotNet(params string[] arguments) => Run(arguments, null);
