@@ -253,6 +253,18 @@ public class SackProcessingTests : ScriptedTest
     }
 
     [Fact]
+    [Trait("Requirement", "R-84")]
+    public void R_84_without_NoDelay_the_rest_of_a_long_message_does_not_wait()
+    {
+        Establish(Quiet with { NoDelay = false });
+        var full = Association.GetCounts().FragmentationPoint;
+        SendMessage(full + 100);
+        Assert.Equal([full, 100], SentData().Select(data => data.Length));
+        SendMessage(50);
+        Assert.Empty(SentData());
+    }
+
+    [Fact]
     [Trait("Requirement", "R-85")]
     public void R_85_new_data_leaves_while_less_than_cwnd_is_in_flight()
     {
