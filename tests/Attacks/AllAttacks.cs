@@ -12,6 +12,7 @@ internal static class AllAttacks
         new CookieReplay(),
         new OutOfTheBlueStorm(),
         new HalfOpen(),
+        new Vanished(),
         new SlowReaders(),
         new TinyChunks(),
         new HeartbeatBundles(),

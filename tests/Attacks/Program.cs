@@ -3,6 +3,7 @@
 //   dotnet run -c Release --project tests/Attacks                      all attacks in their shortened form
 //   dotnet run -c Release --project tests/Attacks -- --full            in their whole measure
 //   dotnet run -c Release --project tests/Attacks -- --attack NAME     one of them
+//   dotnet run -c Release --project tests/Attacks -- --repeats N       each N times (3), to see whether anything grows
 //   dotnet run -c Release --project tests/Attacks -- --list            names them
 //
 // Exit code 0: every honest echo came back, and every bound held.
@@ -23,8 +24,9 @@ if (args.Contains("--list"))
 }
 
 var full = args.Contains("--full");
-var name = Array.IndexOf(args, "--attack") is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
-var chosen = AllAttacks.List.Where(attack => name is null || attack.Name == name).ToList();
+var name = Option("--attack");
+var repeats = int.TryParse(Option("--repeats"), out var given) ? Math.Max(given, 1) : AttackRun.DefaultRepeats;
+var chosen = AllAttacks.List.Where(attack => name is null ? full || !attack.TakesMinutes : attack.Name == name).ToList();
 if (chosen.Count == 0)
 {
     Console.Error.WriteLine($"There is no attack '{name}'. There are: {string.Join(", ", AllAttacks.List.Select(attack => attack.Name))}.");
@@ -38,7 +40,7 @@ foreach (var attack in chosen)
     // A server of its own for each, so that its figures are its own.
     await using var server = await ServerProcess.StartAsync();
     await using var clients = await HonestClients.ConnectAsync(server.EndPoint, honestClients);
-    var result = await new AttackRun(server, clients, full).RunAsync(attack);
+    var result = await new AttackRun(server, clients, full, attack.TakesMinutes ? 1 : repeats).RunAsync(attack);
     Console.WriteLine(MarkdownTable.Row(result));
     Console.Error.WriteLine(MarkdownTable.Details(result));
     foreach (var failure in result.Failures)
@@ -52,3 +54,5 @@ foreach (var attack in chosen)
 Console.WriteLine();
 Console.WriteLine($"{chosen.Count} attacks, {failed} failed");
 return failed > 0 ? 1 : 0;
+
+string? Option(string option) => Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;

@@ -25,7 +25,7 @@ internal sealed class Churn : Attack
             }
 
             context.Fence();
-            Distribute(socket, peers);
+            RawPeer.Distribute(socket, peers.ToDictionary(peer => peer.Port));
             foreach (var peer in peers.Where(peer => peer.Cookie.Length > 0))
             {
                 peer.SendCookieEcho();
@@ -39,17 +39,6 @@ internal sealed class Churn : Attack
             context.Fence();
             socket.Drain();
             context.AbortAll(peers.Where(peer => peer.Cookie.Length > 0));
-        }
-    }
-
-    private static void Distribute(AttackSocket socket, RawPeer[] peers)
-    {
-        while (socket.TryReceive(TimeSpan.Zero, out var packet))
-        {
-            if (PacketHeader.TryRead(packet, out var header) && header.DestinationPort - 1000 is >= 0 and var i && i < peers.Length)
-            {
-                peers[i].Take(packet);
-            }
         }
     }
 }

@@ -8,11 +8,14 @@ internal sealed class SackAbuse : Attack
     private const int MessageLength = 1_000;
     private const int Messages = 30;
 
+    // Of full packets, less one: an initial cwnd of 4,404 bytes holds as many (RFC 9260, 7.2.1).
+    private const int InitialFlight = 3;
+
     public override string Name => "sack-abuse";
 
     public override string Description => "optimistic, split, senseless, reneging and 64 KiB long SACKs while echoes are under way";
 
-    public override AmplificationBound Bound { get; } = new(4, 4 * 1_280, "an acknowledgement lets a burst of data go (Max.Burst is 4), to an address that is verified");
+    public override AmplificationBound Bound { get; } = new(5, 5 * 1_280, "an acknowledgement lets a burst of data go (Max.Burst is 4), and may be answered itself; to an address that is verified");
 
     public override void Run(AttackContext context)
     {
@@ -57,13 +60,9 @@ internal sealed class SackAbuse : Attack
         {
             HaveDataUnderWay(peer);
             var ahead = peer.HighestTsn + 10_000;
-            context.Measure(peer.Socket, Packets.Write(peer.Port, peer.ServerTag, (ref PacketWriter w) => SackChunk.Write(ref w, ahead, Packets.Window, [], [])));
-
-            // The ABORT was measured, not looked at: an association that had lived on would answer.
-            var replies = context.Traffic.ReplyPackets;
-            context.Measure(
-                peer.Socket, Packets.Write(peer.Port, peer.ServerTag, (ref PacketWriter w) => HeartbeatChunk.Write(ref w, ChunkType.Heartbeat, [1])));
-            context.Require(context.Traffic.ReplyPackets - replies <= 1, "more than one answer to a HEARTBEAT");
+            peer.SendSack(ahead, Packets.Window);
+            peer.PumpUntil(() => peer.IsOver);
+            context.Require(peer.IsOver, "an association lives on that acknowledged what was never sent");
             peer.Connect();
         }
 
@@ -77,7 +76,9 @@ internal sealed class SackAbuse : Attack
             peer.SendMessage(MessageLength);
         }
 
-        peer.Pump(TimeSpan.FromMilliseconds(5));
+        // The server has seen them, and what it may send of the echoes without an acknowledgement is on its way.
+        peer.Fence();
+        peer.PumpUntil(() => peer.IsOver || peer.HighestTsn - peer.ServerInitialTsn is >= InitialFlight and < uint.MaxValue);
     }
 
     private static ReadOnlySpan<byte> Lie(AttackContext context, RawPeer peer, int i)

@@ -20,6 +20,9 @@ internal abstract class Attack
 
     public abstract AmplificationBound Bound { get; }
 
+    /// <summary>It waits for minutes: it is run once, and not in the shortened form.</summary>
+    public virtual bool TakesMinutes => false;
+
     /// <summary>Runs on a thread of its own, and ends all it has begun.</summary>
     public abstract void Run(AttackContext context);
 }

@@ -118,6 +118,11 @@ internal sealed class AttackContext(ServerProcess server, bool full) : IDisposab
         }
     }
 
+    /// <summary>Something to tell beside the figures.</summary>
+    public string? Remark { get; private set; }
+
+    public void Note(string remark) => Remark = remark;
+
     /// <summary>Counts the server now, that it holds what the attack made it hold.</summary>
     public void Hold(string what)
     {

@@ -5,8 +5,11 @@ internal sealed record AttackResult
 {
     public required Attack Attack { get; init; }
 
-    /// <summary>Of the last repeat.</summary>
-    public required Traffic Traffic { get; init; }
+    /// <summary>Of each repeat.</summary>
+    public required IReadOnlyList<Traffic> Traffics { get; init; }
+
+    /// <summary>Of the last.</summary>
+    public Traffic Traffic => Traffics[^1];
 
     /// <summary>Of the last repeat, from the first packet to the last.</summary>
     public required TimeSpan Duration { get; init; }
@@ -18,8 +21,11 @@ internal sealed record AttackResult
 
     public required Latencies After { get; init; }
 
-    /// <summary>How long the set-up of a new association took after the attack.</summary>
-    public required TimeSpan Newcomer { get; init; }
+    /// <summary>How long the set-up of further associations took, one after the other while the attack ran.</summary>
+    public required Latencies Newcomers { get; init; }
+
+    /// <summary>Of them: refused, or given up.</summary>
+    public required int NewcomersRefused { get; init; }
 
     /// <summary>The server before the attack, and after each repeat of it.</summary>
     public required IReadOnlyList<ServerFigures> Server { get; init; }
@@ -28,6 +34,8 @@ internal sealed record AttackResult
     public required ServerFigures? Held { get; init; }
 
     public required string? HeldBy { get; init; }
+
+    public required string? Remark { get; init; }
 
     /// <summary>What was not as it should be; empty when the server stood.</summary>
     public required IReadOnlyList<string> Failures { get; init; }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 
@@ -10,11 +9,8 @@ namespace Kestrel.Sctp.Attacks.Harness;
 /// </summary>
 internal sealed class HonestClients : IAsyncDisposable
 {
-    // Far more than a sender's whole series of retransmissions under a flood takes.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(10);
 
-    private readonly SctpEndPoint _server;
     private readonly SctpConnectionFactory _factory = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -23,11 +19,7 @@ internal sealed class HonestClients : IAsyncDisposable
     private readonly int[] _exchanges;
     private List<double> _latencies = [];
 
-    private HonestClients(SctpEndPoint server, int count)
-    {
-        _server = server;
-        _exchanges = new int[count];
-    }
+    private HonestClients(int count) => _exchanges = new int[count];
 
     public IReadOnlyList<string> Failures
     {
@@ -42,10 +34,10 @@ internal sealed class HonestClients : IAsyncDisposable
 
     public static async Task<HonestClients> ConnectAsync(SctpEndPoint server, int count)
     {
-        var clients = new HonestClients(server, count);
+        var clients = new HonestClients(count);
         for (var i = 0; i < count; i++)
         {
-            var connection = await clients._factory.ConnectAsync(server).AsTask().WaitAsync(_patience);
+            var connection = await clients._factory.ConnectAsync(server).AsTask().WaitAsync(Echo.Patience);
             clients._running.Add(clients.RunAsync(connection, i));
         }
 
@@ -77,17 +69,6 @@ internal sealed class HonestClients : IAsyncDisposable
         }
     }
 
-    /// <summary>A new association, one echo, and its graceful end; how long it took to be set up.</summary>
-    public async Task<TimeSpan> ComeNewAsync()
-    {
-        await using var factory = new SctpConnectionFactory();
-        var clock = Stopwatch.StartNew();
-        await using var connection = await factory.ConnectAsync(_server).AsTask().WaitAsync(_patience);
-        var took = clock.Elapsed;
-        await EchoAsync(connection, CreateMessage(client: 99, exchange: 0));
-        return took;
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -110,7 +91,7 @@ internal sealed class HonestClients : IAsyncDisposable
                 }
 
                 var clock = Stopwatch.StartNew();
-                await EchoAsync(connection, CreateMessage(client, _exchanges[client]));
+                await Echo.ExchangeAsync(connection, CreateMessage(client, _exchanges[client]));
                 var took = clock.Elapsed.TotalMilliseconds;
                 lock (_gate)
                 {
@@ -129,18 +110,6 @@ internal sealed class HonestClients : IAsyncDisposable
             {
                 _failures.Add($"client {client}, after {_exchanges[client]} echoes: {e.GetType().Name}: {e.Message}");
             }
-        }
-    }
-
-    private static async Task EchoAsync(ConnectionContext connection, byte[] message)
-    {
-        await connection.Transport.Output.WriteAsync(message).AsTask().WaitAsync(_patience);
-        var read = await connection.Transport.Input.ReadAtLeastAsync(message.Length).AsTask().WaitAsync(_patience);
-        var same = read.Buffer.ToArray().AsSpan().SequenceEqual(message);
-        connection.Transport.Input.AdvanceTo(read.Buffer.End);
-        if (!same)
-        {
-            throw new InvalidDataException("the echo differs");
         }
     }
 

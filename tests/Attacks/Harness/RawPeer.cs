@@ -124,6 +124,15 @@ internal sealed class RawPeer(AttackSocket socket, ushort port)
         }
     }
 
+    /// <summary>Takes what comes until that is so, or nothing has come for half a second.</summary>
+    public void PumpUntil(Func<bool> isDone)
+    {
+        while (!isDone() && socket.TryReceive(_retransmit, out var packet))
+        {
+            Take(packet);
+        }
+    }
+
     /// <summary>Sets an association up. The socket is this peer's alone.</summary>
     public RawPeer Connect(uint window = Packets.Window, ushort streams = 10, params IPAddress[] addresses)
     {
@@ -182,23 +191,37 @@ internal sealed class RawPeer(AttackSocket socket, ushort port)
     {
         while (!isDone() && socket.TryReceive(_retransmit, out var packet))
         {
-            if (PacketHeader.TryRead(packet, out var header) && byPort.TryGetValue(header.DestinationPort, out var peer))
-            {
-                peer.Take(packet, answerHeartbeats: false);
-            }
+            Give(packet, byPort);
         }
     }
 
-    /// <summary>The server has seen all that was sent before, and its immediate answers have come.</summary>
+    /// <summary>Takes what is there, each packet for its peer; nothing is answered.</summary>
+    public static void Distribute(AttackSocket socket, Dictionary<ushort, RawPeer> byPort)
+    {
+        while (socket.TryReceive(TimeSpan.Zero, out var packet))
+        {
+            Give(packet, byPort);
+        }
+    }
+
+    private static void Give(ReadOnlySpan<byte> packet, Dictionary<ushort, RawPeer> byPort)
+    {
+        if (PacketHeader.TryRead(packet, out var header) && byPort.TryGetValue(header.DestinationPort, out var peer))
+        {
+            peer.Take(packet, answerHeartbeats: false);
+        }
+    }
+
+    /// <summary>The server has seen all that was sent before, and its immediate answers have come; or the association is over.</summary>
     public void Fence()
     {
         Span<byte> nonce = stackalloc byte[8];
         Random.Shared.NextBytes(nonce);
         var info = nonce.ToArray();
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        for (var attempt = 0; attempt < Attempts && !IsOver; attempt++)
         {
             Send((ref PacketWriter w) => HeartbeatChunk.Write(ref w, ChunkType.Heartbeat, info));
-            while (socket.TryReceive(_retransmit, out var packet))
+            while (!IsOver && socket.TryReceive(_retransmit, out var packet))
             {
                 Take(packet);
                 foreach (var chunk in new ChunkReader(packet))
@@ -211,14 +234,9 @@ internal sealed class RawPeer(AttackSocket socket, ushort port)
             }
         }
 
-        throw new TimeoutException("The server does not answer HEARTBEATs.");
-    }
-
-    private void PumpUntil(Func<bool> isDone)
-    {
-        while (!isDone() && socket.TryReceive(_retransmit, out var packet))
+        if (!IsOver)
         {
-            Take(packet);
+            throw new TimeoutException("The server does not answer HEARTBEATs.");
         }
     }
 
