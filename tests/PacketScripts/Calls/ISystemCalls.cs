@@ -26,6 +26,9 @@ internal interface ISystemCalls
     /// <exception cref="ScriptSkippedException">The call or an option of it is not supported.</exception>
     CallInProgress Begin(ScriptCall call);
 
+    /// <summary>Why a call can't be made here, whatever becomes of the script before it; null when it can.</summary>
+    string? FindUnsupported(ScriptCall call) => null;
+
     /// <summary>A backquoted line: what it sets becomes the engine's option, or is ignored.</summary>
     /// <exception cref="ScriptSkippedException">It asks for something that can't be had.</exception>
     void RunShell(string command, int line);

@@ -44,6 +44,9 @@ internal sealed class SystemCalls : ISystemCalls
         Retry();
     }
 
+    public string? FindUnsupported(ScriptCall call) =>
+        _calls.ContainsKey(call.Name) ? OptionCalls.FindUnsupported(call) : $"{call.Name} is not supported";
+
     public CallInProgress Begin(ScriptCall call)
     {
         if (!_calls.TryGetValue(call.Name, out var begin))

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Kestrel.Sctp.PacketScripts.Packets;
 
-/// <summary>What a field of a packet holds. <see cref="object.ToString"/> is the script's way to write it; equal text is an equal value.</summary>
+/// <summary>What a field of a packet holds. <see cref="object.ToString"/> is the script's way to write it; but for bytes, equal text is an equal value.</summary>
 internal abstract record FieldValue
 {
     public static readonly FieldValue Any = new AnyField();
@@ -25,9 +25,16 @@ internal sealed record NumberField(uint Value) : FieldValue
     public override string ToString() => $"{Value}";
 }
 
+/// <summary>Bytes. Many are printed in part, so they are compared as bytes.</summary>
 internal sealed record BytesField(ReadOnlyMemory<byte> Value) : FieldValue
 {
-    public override string ToString() => $"[{string.Join(", ", Value.ToArray().Select(value => $"0x{value:x2}"))}]";
+    private const int Printed = 24;
+
+    public override string ToString()
+    {
+        var bytes = Value.Span[..Math.Min(Value.Length, Printed)].ToArray().Select(value => $"0x{value:x2}");
+        return $"[{string.Join(", ", bytes)}{(Value.Length > Printed ? $", … {Value.Length} bytes" : "")}]";
+    }
 }
 
 internal sealed record TextField(string Value) : FieldValue

@@ -20,9 +20,10 @@ internal sealed class ScriptFile(IReadOnlySet<string> defines, long? tolerance, 
         {
             var script = ScriptParser.Parse(text, defines);
             var ownTolerance = ScriptSupport.Tolerance(script);
-            return ScriptSupport.FindUnsupported(script) is { } unsupported
+            var system = createSystem();
+            return ScriptSupport.FindUnsupported(script, system) is { } unsupported
                 ? ScriptResult.Skipped(unsupported.Line, unsupported.Reason)
-                : new ScriptRunner(createSystem(), tolerance ?? ownTolerance ?? DefaultTolerance).Run(script);
+                : new ScriptRunner(system, tolerance ?? ownTolerance ?? DefaultTolerance).Run(script);
         }
         catch (ScriptSyntaxException syntax)
         {

@@ -87,7 +87,12 @@ internal sealed class ScriptFlow(SocketUnderTest socket, ushort inventedPeerPort
             Leaves(chunk, expected);
         }
 
-        return ReadPacket.Read(packet.Bytes, new SequenceMap(Sender: _scriptTsn - _liveTsn, Receiver: 0) { Tag = (_liveTag, _scriptTag) });
+        // An INIT ACK to a peer that restarts is in its own numbers, whether that comes to be or not.
+        var restart = _restart is not null && raw.Chunks is [{ Type: (uint)ChunkType.InitAck }] ? _restart : null;
+        var (scriptTag, liveTag, scriptTsn, liveTsn) = restart is { } numbers
+            ? (numbers.ScriptTag, numbers.LiveTag, numbers.ScriptTsn, numbers.LiveTsn)
+            : (_scriptTag, _liveTag, _scriptTsn, _liveTsn);
+        return ReadPacket.Read(packet.Bytes, new SequenceMap(Sender: scriptTsn - liveTsn, Receiver: 0) { Tag = (liveTag, scriptTag) });
     }
 
     /// <summary>The verification tag of a packet that was sent, in the script's numbers.</summary>

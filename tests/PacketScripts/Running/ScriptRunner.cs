@@ -59,7 +59,7 @@ internal sealed class ScriptRunner(ISystemCalls system, long tolerance)
         }
         catch (ScriptFailedException failure)
         {
-            return failure.Result;
+            return _system.MissingExtensions is { } missing ? ScriptResult.Skipped(_line, missing) : failure.Result;
         }
         catch (ScriptSkippedException skipped)
         {

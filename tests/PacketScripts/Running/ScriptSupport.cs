@@ -1,16 +1,17 @@
+using Kestrel.Sctp.PacketScripts.Calls;
 using Kestrel.Sctp.PacketScripts.Language;
 using Kestrel.Sctp.PacketScripts.Packets;
 
 namespace Kestrel.Sctp.PacketScripts.Running;
 
 /// <summary>
-/// What a script asks for that can't be had, found before it runs: packets of other protocols, options of another network, and
-/// extensions of SCTP that it expects to be used. That the peer uses one is no reason to skip: it has an answer, too.
+/// What a script asks for that can't be had, found before it runs: packets of other protocols, options of another network, calls and
+/// socket options that nobody knows, and extensions of SCTP that it expects to be used. That the peer uses one is no reason to skip: it has an answer, too.
 /// </summary>
 internal static class ScriptSupport
 {
     /// <summary>The first reason with its line, or null.</summary>
-    public static (int Line, string Reason)? FindUnsupported(Script script)
+    public static (int Line, string Reason)? FindUnsupported(Script script, ISystemCalls system)
     {
         foreach (var option in script.Options)
         {
@@ -26,6 +27,7 @@ internal static class ScriptSupport
             {
                 UnsupportedEvent unsupported => unsupported.Reason,
                 ExpectEvent expect => Extension(expect.Packet.Chunks),
+                CallEvent call => system.FindUnsupported(call.Call),
                 _ => null,
             };
             if (reason is not null)

@@ -74,6 +74,10 @@ internal sealed class FakeSystem : ISystemCalls
         return progress;
     }
 
+    public string? MissingExtensions { get; set; }
+
+    public string? FindUnsupported(ScriptCall call) => call.Name == "frobnicate" ? "frobnicate is not supported" : null;
+
     public void RunShell(string command, int line) => Shell.Add(command);
 
     public void Receive(in PacketInfo info, ReadOnlySpan<byte> packet)

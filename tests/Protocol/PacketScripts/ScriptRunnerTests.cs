@@ -147,6 +147,35 @@ public class ScriptRunnerTests
     }
 
     [Fact]
+    public void Where_this_side_connected_a_restart_takes_effect_with_the_COOKIE_ECHO()
+    {
+        _system.WithSocket().SendAt(0, Scripts.Bytes("INIT[flgs=0, tag=7777, a_rwnd=1, os=1, is=1, tsn=50]"));
+        var answers = new Queue<string>(
+        [
+            "COOKIE_ECHO[flgs=0, len=4, val=[]]",
+            "INIT_ACK[flgs=0, tag=8888, a_rwnd=1, os=1, is=1, tsn=90, STATE_COOKIE[len=8, val=...]]",
+            "DATA[flgs=BE, len=17, tsn=50, sid=0, ssn=0, ppid=0]",
+            "DATA[flgs=BE, len=17, tsn=90, sid=0, ssn=0, ppid=0]",
+        ]);
+        _system.Arrived = packet => _system.Send(Scripts.Bytes(answers.Dequeue()));
+
+        Pass(
+            """
+            +0.0 > sctp: INIT[flgs=0, tag=1, a_rwnd=..., os=..., is=..., tsn=10, ...]
+            +0.0 < sctp: INIT_ACK[flgs=0, tag=2, a_rwnd=1500, os=1, is=1, tsn=1, STATE_COOKIE[len=4, val=...]]
+            +0.0 > sctp: COOKIE_ECHO[flgs=0, len=4, val=...]
+            +0.0 < sctp: INIT[flgs=0, tag=3, a_rwnd=1500, os=1, is=1, tsn=1]
+            +0.0 > sctp: INIT_ACK[flgs=0, tag=4, a_rwnd=..., os=..., is=..., tsn=100, ...]
+            +0.0 < sctp: COOKIE_ACK[flgs=0]
+            +0.0 > sctp: DATA[flgs=BE, len=17, tsn=10, sid=0, ssn=0, ppid=0]
+            +0.0 < sctp: COOKIE_ECHO[flgs=0, len=..., val=...]
+            +0.0 > sctp: DATA[flgs=BE, len=17, tsn=100, sid=0, ssn=0, ppid=0]
+            """);
+
+        Assert.Equal([7777u, 0u, 7777u, 8888u], _system.Received.Select(packet => BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(4))));
+    }
+
+    [Fact]
     public void A_cookie_that_was_never_sent_is_not_echoed()
     {
         Listen();
@@ -350,6 +379,7 @@ public class ScriptRunnerTests
     [InlineData("+0.0 > sctp: INIT[flgs=0, tag=1, a_rwnd=1, os=1, is=1, tsn=1, PARAMETER[type=0x8002, len=36, val=...]]", "AUTH (RFC 4895) is expected of this side")]
     [InlineData("+0.0 > sctp: INIT[flgs=0, tag=1, a_rwnd=1, os=1, is=1, tsn=1, ECN_CAPABLE[]]", "ECN is expected of this side")]
     [InlineData("--ip_version=ipv6\n+0.0 f() = 0", "option --ip_version=ipv6")]
+    [InlineData("+0.0 f() = 0\n+0.0 frobnicate(3) = 0", "frobnicate is not supported")]
     [InlineData("--mtu=1280\n+0.0 f() = 0", "option --mtu=1280")]
     [InlineData("+0.0 < udp (1000)", "packets of udp")]
     public void A_script_that_needs_what_this_stack_lacks_is_skipped_before_it_runs(string script, string reason)
@@ -359,6 +389,16 @@ public class ScriptRunnerTests
         var result = Run(_system, script);
 
         Assert.Equal((ScriptOutcome.Skipped, reason), (result.Outcome, result.Message));
+    }
+
+    [Fact]
+    public void A_script_that_switches_on_what_this_stack_lacks_is_skipped_only_where_it_would_fail()
+    {
+        _system.MissingExtensions = "not supported: pr_enable";
+        Pass("0.0 f() = 0");
+
+        _system.Calls["f"] = call => call.Complete(0, "expected 0, got -1");
+        Assert.Equal((ScriptOutcome.Skipped, "not supported: pr_enable"), (Run(_system, "0.0 f() = 0").Outcome, Run(_system, "0.0 f() = 0").Message));
     }
 
     [Theory]

@@ -26,6 +26,12 @@ internal static class OptionCalls
         ("setsockopt", Set),
     ];
 
+    /// <summary>The option that a call names and nobody knows, in words; null for any other call.</summary>
+    public static string? FindUnsupported(ScriptCall call) =>
+        call is { Name: "getsockopt" or "setsockopt", Arguments: [_, _, SymbolValue { Name: var name }, ..] } && !_options.ContainsKey(name)
+            ? $"the socket option {name} is not supported"
+            : null;
+
     private static Attempt Get(CallArguments arguments)
     {
         arguments.Expect(5);
