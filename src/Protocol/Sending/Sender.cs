@@ -326,14 +326,17 @@ internal sealed partial class Sender
             path.RttSentAt = now;
         }
 
-        WriteChunk(ref writer, tsn, record);
+        // 6.1: it fills the peer's window, and what waits behind it waits for its SACK. A probe is answered at once anyway (6.2).
+        var fillsWindow = !_probeNow && _queue.Current is { } next && _peerWindow < NextLength(next);
+        WriteChunk(ref writer, tsn, record, fillsWindow);
     }
 
-    private void WriteChunk(ref PacketWriter writer, uint tsn, in SentChunk chunk)
+    private void WriteChunk(ref PacketWriter writer, uint tsn, in SentChunk chunk, bool fillsWindow = false)
     {
         var message = chunk.Message;
         var flags = chunk.Flags;
-        if ((IsClosing && _queue.IsEmpty && tsn == _chunks.NextTsn - 1)
+        if (fillsWindow
+            || (IsClosing && _queue.IsEmpty && tsn == _chunks.NextTsn - 1)
             || (message.Info.SackImmediately && (flags & ChunkFlags.DataEnd) != 0))
         {
             flags |= ChunkFlags.DataImmediate;

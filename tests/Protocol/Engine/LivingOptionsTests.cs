@@ -207,6 +207,7 @@ public class LivingOptionsTests : ScriptedTest
     }
 
     [Fact]
+    [Trait("Requirement", "R-124")]
     public void The_last_chunk_of_a_message_asks_for_its_SACK_when_the_user_does()
     {
         Establish();

@@ -293,6 +293,24 @@ public class SackProcessingTests : ScriptedTest
 
     [Fact]
     [Trait("Requirement", "R-124")]
+    public void R_124_the_chunk_that_uses_up_the_peers_window_asks_for_its_sack_at_once()
+    {
+        // Two fit, and more wait; with nothing behind them there would be no hurry.
+        Establish(window: 2_500);
+        SendMessage(5_000);
+        Assert.Equal([Begin, ChunkFlags.DataImmediate], SentData().Select(chunk => chunk.Flags));
+        Peer.SendSack(FirstTsn + 1, window: 10_000);
+        Assert.Equal([0, 0, End], SentData().Select(chunk => (int)chunk.Flags));
+
+        // Nor is there on a probe, which is answered at once, taken or not (6.2).
+        Peer.SendSack(FirstTsn + 4, window: 0);
+        SendMessage(5_000);
+        Assert.True(Network.RunUntil(() => Association.SentChunks.InFlightCount > 0, 10 * EngineTime.Second));
+        Assert.Equal([Begin], SentData().Select(chunk => chunk.Flags));
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-124")]
     public void R_124_the_last_data_before_the_shutdown_asks_for_its_sack_at_once()
     {
         Establish(window: 1_500);
