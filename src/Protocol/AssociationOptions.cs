@@ -38,8 +38,20 @@ internal sealed record AssociationOptions
     public ushort OutboundStreams { get; init; } = 10;
     public ushort MaxInboundStreams { get; init; } = 1_024;
 
-    /// <summary>Received bytes held, with the overhead of each chunk counted.</summary>
+    /// <summary>
+    /// Received bytes held: a_rwnd while nothing is. The memory behind them is at most twice as much, and 128 KiB for what fills
+    /// gaps. A full buffer takes nothing above the highest TSN, and drops the highest again for what lies below.
+    /// </summary>
     public int ReceiveBufferSize { get; init; } = 1024 * 1024;
+
+    /// <summary>
+    /// Chunks held above the Cumulative TSN, at most. Beyond, it is as with a full buffer; the chunk that moves the Cumulative
+    /// TSN is always taken.
+    /// </summary>
+    public int MaxOutOfOrderChunks { get; init; } = ushort.MaxValue;
+
+    /// <summary>Messages under reassembly, one with a hole counted for each part. Beyond, no other is begun: as with a full buffer.</summary>
+    public int MaxPartialMessages { get; init; } = 4_096;
 
     /// <summary>Messages longer than this are refused by <see cref="Association.Send"/>.</summary>
     public int MaxMessageSize { get; init; } = 16 * 1024 * 1024;

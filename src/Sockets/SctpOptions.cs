@@ -118,9 +118,23 @@ public sealed partial class SctpOptions
     // Buffers and acknowledgement
 
     /// <summary>The receive buffer of an association, in bytes: the window advertised to the peer (a_rwnd) while nothing is
-    /// buffered. Default: 1 MiB; 4 KiB to 1 GiB (RFC 9260, sections 3.3.2 and 6.2).</summary>
+    /// buffered. The memory behind it, blocks and bookkeeping counted, is at most twice as much, and 128 KiB for what fills gaps. A
+    /// full buffer takes nothing new, and drops what it holds out of order for what comes before it. A message longer than the buffer
+    /// is given to the reader in parts. Default: 1 MiB; 4 KiB to 1 GiB (RFC 9260, sections 3.3.2, 6.2 and 6.9).</summary>
     [Range(4096, 1 << 30)]
     public int ReceiveBufferSize { get; set; } = 1 << 20;
+
+    /// <summary>How many received chunks an association holds while one before them is missing. Beyond, further ones are dropped
+    /// unacknowledged, for the peer to send again, as with a full buffer. Default: 65,535, as many as an acknowledgement can tell of;
+    /// 1 to 65,535 (RFC 9260, sections 3.3.4 and 6.2).</summary>
+    [Range(1, 65535)]
+    public int MaxOutOfOrderChunks { get; set; } = 65535;
+
+    /// <summary>How many messages of which a part is missing an association holds; one with a hole counts for each part. Beyond,
+    /// chunks that would begin another are dropped unacknowledged, as with a full buffer. Default: 4,096; 1 to 65,535 (RFC 9260,
+    /// sections 6.2 and 6.9).</summary>
+    [Range(1, 65535)]
+    public int MaxPartialMessages { get; set; } = 4096;
 
     /// <summary>The send buffer of an association, in bytes: what is queued and not acknowledged. A full one suspends the sender.
     /// Default: 1 MiB; 4 KiB to 1 GiB.</summary>

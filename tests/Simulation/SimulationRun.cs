@@ -163,6 +163,8 @@ internal sealed class SimulationRun
         OutboundStreams = (ushort)_random.Next(1, 20),
         MaxInboundStreams = (ushort)_random.Next(1, 20),
         ReceiveBufferSize = (int)Pick(1024 * 1024, 64 * 1024, 16 * 1024, 4 * 1024),
+        MaxOutOfOrderChunks = (int)Pick(65_535, 65_535, 20, 1),
+        MaxPartialMessages = (int)Pick(4_096, 4_096, 3, 1),
         InitialPathMtu = (int)Pick(1_280, 1_500, 576),
         NoDelay = Chance(0.7),
         ShutdownGuard = Patience,

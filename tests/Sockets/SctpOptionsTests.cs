@@ -62,6 +62,8 @@ public class SctpOptionsTests
         { nameof(SctpOptions.MaxMessageSize), 0 },
         { nameof(SctpOptions.PipeMessageSize), 0 },
         { nameof(SctpOptions.ReceiveBufferSize), 4095 },
+        { nameof(SctpOptions.MaxOutOfOrderChunks), 65536 },
+        { nameof(SctpOptions.MaxPartialMessages), 0 },
         { nameof(SctpOptions.SendBufferSize), 4095 },
         { nameof(SctpOptions.SackDelay), TimeSpan.FromMilliseconds(501) },
         { nameof(SctpOptions.MaxBurst), 0 },

@@ -8,8 +8,18 @@ internal sealed class ChunkPool
     private InboundChunk? _free;
     private int _freeCount;
 
-    /// <summary>Bytes of receive buffer in use, overhead counted.</summary>
-    public int Cost { get; private set; }
+    /// <summary>Bytes of memory that the chunks in use hold: blocks, objects, indexes.</summary>
+    public int Memory { get; private set; }
+
+    /// <summary>Bytes of user data in them.</summary>
+    public int Payload { get; private set; }
+
+    /// <summary>
+    /// Bytes of receive buffer in use. User data counts as it is, up to as much overhead again; what overhead is beyond counts
+    /// too, so that one-byte chunks hold no more memory than large ones: it is never above twice this (RFC 9260, 6.2). A sender
+    /// of large chunks sees the window shrink by what it sends and never overruns it.
+    /// </summary>
+    public int Cost => Math.Max(Payload, Memory / 2);
 
     /// <summary>Chunks taken and not given back.</summary>
     public int Count { get; private set; }
@@ -25,14 +35,16 @@ internal sealed class ChunkPool
         }
 
         chunk.Fill(data);
-        Cost += chunk.Cost;
+        Memory += chunk.Memory;
+        Payload += chunk.Length;
         Count++;
         return chunk;
     }
 
     public void Free(InboundChunk chunk)
     {
-        Cost -= chunk.Cost;
+        Memory -= chunk.Memory;
+        Payload -= chunk.Length;
         Count--;
         chunk.Clear();
         if (_freeCount < MaxFree)

@@ -8,11 +8,8 @@ namespace Kestrel.Sctp.Protocol.Receiving;
 /// </summary>
 internal sealed class InboundChunk
 {
-    /// <summary>
-    /// What a chunk costs beside its payload: this object and the block's rounding. Counted against the receive buffer, so
-    /// that a flood of one-byte chunks can't hold more memory than large ones (RFC 9260, 6.2).
-    /// </summary>
-    public const int Overhead = 128;
+    /// <summary>What a chunk takes beside its block, at most: this object, the block's header, its places in the indexes.</summary>
+    public const int Overhead = 224;
 
     // Of its own, for the shared pool keeps fewer blocks of a size than one association may hold.
     private const int MaxBlock = 64 * 1024;
@@ -39,7 +36,8 @@ internal sealed class InboundChunk
     /// <summary>While this chunk is the first or last of a run under reassembly: the run's other end.</summary>
     public InboundChunk? RunEnd { get; set; }
 
-    public int Cost => Length + Overhead;
+    /// <summary>The memory it holds, or more.</summary>
+    public int Memory => _block.Length + Overhead;
 
     public ReadOnlySpan<byte> Unread => _block.AsSpan(Consumed, Length - Consumed);
 

@@ -31,8 +31,13 @@ internal sealed class ReceivedTsnMap
     private ulong[] _ends = new ulong[MinWords];
     private bool _cumulativeWasEnd = true;
 
-    public ReceivedTsnMap(uint initialTsn)
+    private readonly int _maxDistance;
+
+    /// <param name="initialTsn">The first TSN of the peer.</param>
+    /// <param name="maxDistance">How far above the Cumulative TSN one is remembered; it bounds the bitmaps, of 3 bits for each.</param>
+    public ReceivedTsnMap(uint initialTsn, int maxDistance = MaxDistance)
     {
+        _maxDistance = maxDistance;
         CumulativeTsn = initialTsn - 1;
         HighestTsn = CumulativeTsn;
     }
@@ -43,6 +48,9 @@ internal sealed class ReceivedTsnMap
 
     public bool HasGap => HighestTsn != CumulativeTsn;
 
+    /// <summary>TSNs received above the Cumulative TSN.</summary>
+    public int OutOfOrderCount { get; private set; }
+
     /// <summary>What <see cref="Add"/> would say; nothing changes.</summary>
     public TsnOutcome Classify(uint tsn, bool begins, bool ends)
     {
@@ -52,7 +60,7 @@ internal sealed class ReceivedTsnMap
             return TsnOutcome.Duplicate;
         }
 
-        if (distance > MaxDistance)
+        if (distance > _maxDistance)
         {
             return TsnOutcome.OutOfRange;
         }
@@ -77,6 +85,7 @@ internal sealed class ReceivedTsnMap
         Set(_received, tsn, true);
         Set(_begins, tsn, begins);
         Set(_ends, tsn, ends);
+        OutOfOrderCount++;
         if (SerialNumber.GreaterThan(tsn, HighestTsn))
         {
             HighestTsn = tsn;
@@ -87,6 +96,7 @@ internal sealed class ReceivedTsnMap
             CumulativeTsn++;
             _cumulativeWasEnd = Get(_ends, CumulativeTsn);
             Set(_received, CumulativeTsn, false);
+            OutOfOrderCount--;
         }
     }
 
@@ -94,6 +104,7 @@ internal sealed class ReceivedTsnMap
     public void Renege(uint tsn)
     {
         Set(_received, tsn, false);
+        OutOfOrderCount--;
         while (HasGap && !Get(_received, HighestTsn))
         {
             HighestTsn--;

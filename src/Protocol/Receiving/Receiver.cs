@@ -21,6 +21,7 @@ internal sealed class Receiver
     // Room beyond the window for chunks that fill a gap: without it a full buffer could never be emptied (RFC 9260, 6.2).
     private const int GapFillReserve = 64 * 1024;
     private const int MaxDuplicates = 64;
+    private const int MinTsnDistance = 1_024;
 
     // How far one packet may go in search of what to drop: the next goes on from there.
     private const int MaxRenegeSteps = 4_096;
@@ -30,7 +31,7 @@ internal sealed class Receiver
     private readonly TsnRunReassembly _reassembly = new();
     private readonly StreamOrder _order = new();
     private readonly DeliveryQueue _delivery;
-    private int _bufferSize;
+    private AssociationOptions _options;
     private readonly ushort _inboundStreams;
     private readonly uint[] _duplicates = new uint[MaxDuplicates];
     private int _duplicateCount;
@@ -53,13 +54,13 @@ internal sealed class Receiver
 
     public Receiver(uint peerInitialTsn, ushort inboundStreams, AssociationOptions options)
     {
-        _map = new ReceivedTsnMap(peerInitialTsn);
+        _options = options;
+        _map = new ReceivedTsnMap(peerInitialTsn, MaxTsnDistance(options));
         _highestHeld = _map.CumulativeTsn;
         _delivery = new DeliveryQueue(_pool);
-        _bufferSize = options.ReceiveBufferSize;
         _inboundStreams = inboundStreams;
         Sack = new SackSchedule(options);
-        AdvertisedWindow = _bufferSize;
+        AdvertisedWindow = BufferSize;
     }
 
     public SackSchedule Sack { get; }
@@ -71,7 +72,7 @@ internal sealed class Receiver
     public bool HasDuplicates => _duplicateCount > 0;
 
     /// <summary>More than half of the buffer is in use: an acknowledgement that names no window would mislead the peer.</summary>
-    public bool IsTight => Window < _bufferSize / 2;
+    public bool IsTight => Window < BufferSize / 2;
 
     public bool HasReadable => !_delivery.IsEmpty;
 
@@ -79,6 +80,9 @@ internal sealed class Receiver
 
     /// <summary>Bytes of receive buffer in use, overhead counted.</summary>
     public int BufferedCost => _pool.Cost;
+
+    /// <summary>Bytes of memory in use for what was received: never above twice <see cref="BufferedCost"/>.</summary>
+    public int BufferedMemory => _pool.Memory;
 
     /// <summary>Chunks received that the reader can't have yet, for something before them is missing. Counted when asked for.</summary>
     public int PendingChunks => _pool.Count - _delivery.CountChunks();
@@ -92,7 +96,9 @@ internal sealed class Receiver
     /// <summary>What the last SACK told the peer.</summary>
     public int AdvertisedWindow { get; private set; }
 
-    private int Window => Math.Max(_bufferSize - _pool.Cost, 0);
+    private int BufferSize => _options.ReceiveBufferSize;
+
+    private int Window => Math.Max(BufferSize - _pool.Cost, 0);
 
     public void BeginPacket()
     {
@@ -188,7 +194,7 @@ internal sealed class Receiver
             return false;
         }
 
-        if (Window - AdvertisedWindow >= _bufferSize / 4)
+        if (Window - AdvertisedWindow >= BufferSize / 4)
         {
             Sack.Request();
         }
@@ -221,7 +227,7 @@ internal sealed class Receiver
     /// <summary>A smaller buffer drops nothing; it closes the window until enough has been read.</summary>
     public void UpdateOptions(AssociationOptions options)
     {
-        _bufferSize = options.ReceiveBufferSize;
+        _options = options;
         Sack.UpdateOptions(options);
     }
 
@@ -251,18 +257,20 @@ internal sealed class Receiver
 
     private bool HasRoomFor(in DataChunk data)
     {
-        // RFC 9260, 6.2: at a window of zero, nothing above the highest TSN; below it, the highest are dropped for it if need be.
-        if (_pool.Cost < _bufferSize)
+        // What moves the Cumulative TSN is no chunk out of order: it always has a place, or nothing would ever become complete.
+        var needsPlace = data.Tsn != _map.CumulativeTsn + 1;
+        if (_pool.Cost < BufferSize && (!needsPlace || HasPlaceFor(data)))
         {
             return true;
         }
 
+        // RFC 9260, 6.2: at a window of zero, nothing above the highest TSN; below it, the highest are dropped for it if need be.
         if (SerialNumber.GreaterThan(data.Tsn, _map.HighestTsn))
         {
             return false;
         }
 
-        while (_pool.Cost >= _bufferSize + GapFillReserve)
+        while (_pool.Cost >= BufferSize + GapFillReserve || (needsPlace && !HasPlaceFor(data)))
         {
             if (!TryRenegeAbove(data.Tsn))
             {
@@ -272,6 +280,14 @@ internal sealed class Receiver
 
         return true;
     }
+
+    private bool HasPlaceFor(in DataChunk data) =>
+        _map.OutOfOrderCount < _options.MaxOutOfOrderChunks
+        && (_reassembly.RunCount < _options.MaxPartialMessages || !_reassembly.BeginsRun(data));
+
+    // More than any window of this size lets a peer send, but of the smallest chunks; those would not fit the buffer.
+    private static int MaxTsnDistance(AssociationOptions options) =>
+        Math.Clamp(options.ReceiveBufferSize / 16, MinTsnDistance, ReceivedTsnMap.MaxDistance);
 
     /// <summary>Drops the highest chunk, or message, that is held. What was delivered already may well lie above it.</summary>
     private bool TryRenegeAbove(uint tsn)
@@ -347,7 +363,7 @@ internal sealed class Receiver
     /// <summary>A message that outgrows half the buffer is handed over in parts, or it could never be received (RFC 9260, 6.9).</summary>
     private void DeliverPartiallyUnderPressure()
     {
-        if (_delivery.HasPartial || _pool.Cost < _bufferSize / 2
+        if (_delivery.HasPartial || _pool.Cost < BufferSize / 2
             || !_reassembly.TryPeekFront(_map.CumulativeTsn, out var front) || !_order.IsNext(front.First))
         {
             return;

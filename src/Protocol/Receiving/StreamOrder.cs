@@ -2,7 +2,7 @@ namespace Kestrel.Sctp.Protocol.Receiving;
 
 /// <summary>
 /// Ordered delivery (RFC 9260, 6.5, 6.6): per stream the SSN that is next, and the messages complete before their turn.
-/// One index for all streams: a stream costs two bytes, and only once it is used.
+/// One index for all streams.
 /// </summary>
 internal sealed class StreamOrder
 {
@@ -10,16 +10,16 @@ internal sealed class StreamOrder
 
     // For an exhausted buffer: what is held at a TSN must be found at once, and thousands of messages may wait.
     private readonly Dictionary<uint, uint> _keysByLastTsn = [];
-    private ushort[] _next = [];
+    private StreamTable<ushort> _next;
 
-    public bool IsNext(InboundChunk first) => first.Unordered || Next(first.StreamId) == first.StreamSequence;
+    public bool IsNext(InboundChunk first) => first.Unordered || _next.Peek(first.StreamId) == first.StreamSequence;
 
     /// <summary>The message of this stream's turn has been delivered.</summary>
     public void Advance(InboundChunk first)
     {
         if (!first.Unordered)
         {
-            Next(first.StreamId)++;
+            _next[first.StreamId]++;
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class StreamOrder
     /// <summary>The message whose turn it is now on the stream, if it waits here.</summary>
     public bool TryTakeNext(ushort streamId, out InboundMessage message)
     {
-        if (!_waiting.Remove(Key(streamId, Next(streamId)), out message))
+        if (!_waiting.Remove(Key(streamId, _next.Peek(streamId)), out message))
         {
             return false;
         }
@@ -74,18 +74,8 @@ internal sealed class StreamOrder
 
         _waiting.Clear();
         _keysByLastTsn.Clear();
-        _next = [];
+        _next.Clear();
     }
 
     private static uint Key(ushort streamId, ushort sequence) => ((uint)streamId << 16) | sequence;
-
-    private ref ushort Next(ushort streamId)
-    {
-        if (streamId >= _next.Length)
-        {
-            Array.Resize(ref _next, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)streamId + 1));
-        }
-
-        return ref _next[streamId];
-    }
 }

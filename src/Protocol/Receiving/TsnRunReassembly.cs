@@ -21,6 +21,14 @@ internal sealed class TsnRunReassembly
 {
     private readonly Dictionary<uint, InboundChunk> _ends = [];
 
+    /// <summary>Messages of which a part is held; one whose parts are apart counts for each.</summary>
+    public int RunCount { get; private set; }
+
+    /// <summary>The chunk would begin a run of its own.</summary>
+    public bool BeginsRun(in DataChunk data) =>
+        !(data.IsBegin && data.IsEnd)
+        && (data.IsBegin || !_ends.ContainsKey(data.Tsn - 1)) && (data.IsEnd || !_ends.ContainsKey(data.Tsn + 1));
+
     public ReassemblyOutcome Add(InboundChunk chunk, out InboundMessage message)
     {
         message = default;
@@ -43,6 +51,7 @@ internal sealed class TsnRunReassembly
         {
             first = left.RunEnd!;
             _ends.Remove(left.Tsn);
+            RunCount--;
             left.Next = chunk;
             chunk.Previous = left;
         }
@@ -51,6 +60,7 @@ internal sealed class TsnRunReassembly
         {
             last = right.RunEnd!;
             _ends.Remove(right.Tsn);
+            RunCount--;
             right.Previous = chunk;
             chunk.Next = right;
         }
@@ -63,6 +73,7 @@ internal sealed class TsnRunReassembly
             return ReassemblyOutcome.Completed;
         }
 
+        RunCount++;
         Index(first, last);
         return ReassemblyOutcome.Stored;
     }
@@ -91,6 +102,7 @@ internal sealed class TsnRunReassembly
 
         var last = first.RunEnd!;
         _ends.Remove(last.Tsn);
+        RunCount--;
         run = new InboundMessage(first, last);
         return true;
     }
@@ -110,6 +122,10 @@ internal sealed class TsnRunReassembly
             last.Next = null;
             chunk.Previous = null;
             Index(first, last);
+        }
+        else
+        {
+            RunCount--;
         }
 
         return true;
@@ -136,6 +152,7 @@ internal sealed class TsnRunReassembly
         }
 
         _ends.Clear();
+        RunCount = 0;
     }
 
     private void Index(InboundChunk first, InboundChunk last)

@@ -13,15 +13,14 @@ internal sealed class SendQueue(int streams)
     // RFC 9260, 6.1: at most 2^16 - 1 ordered messages of a stream in the send window.
     private const int MaxOrderedInFlight = ushort.MaxValue;
 
-    private ushort[] _nextSequence = new ushort[streams];
-    private int[] _orderedInFlight = new int[streams];
+    private StreamTable<OutboundStream> _streams;
     private readonly Queue<ReleasedMessage> _released = new();
     private OutboundMessage? _first;
     private OutboundMessage? _last;
     private OutboundMessage? _free;
     private int _freeCount;
 
-    public int Streams => _nextSequence.Length;
+    public int Streams { get; private set; } = streams;
 
     /// <summary>Bytes accepted and not yet given back.</summary>
     public long BufferedBytes { get; private set; }
@@ -33,7 +32,7 @@ internal sealed class SendQueue(int streams)
 
     /// <summary>The message that the next chunk is cut from; null when there is none that may be sent now.</summary>
     public OutboundMessage? Current =>
-        _first is { } first && (first.Cut > 0 || first.Info.Unordered || _orderedInFlight[first.Info.StreamId] < MaxOrderedInFlight) ? first : null;
+        _first is { } first && (first.Cut > 0 || first.Info.Unordered || _streams.Peek(first.Info.StreamId).OrderedInFlight < MaxOrderedInFlight) ? first : null;
 
     public void Add(in SendInfo info, in ReadOnlySequence<byte> payload, object? owner)
     {
@@ -69,8 +68,9 @@ internal sealed class SendQueue(int streams)
     {
         if (message.Cut == 0 && !message.Info.Unordered)
         {
-            message.Sequence = _nextSequence[message.Info.StreamId]++;
-            _orderedInFlight[message.Info.StreamId]++;
+            ref var stream = ref _streams[message.Info.StreamId];
+            message.Sequence = stream.NextSequence++;
+            stream.OrderedInFlight++;
         }
 
         message.Cut += length;
@@ -91,7 +91,7 @@ internal sealed class SendQueue(int streams)
     {
         if (!message.Info.Unordered)
         {
-            _orderedInFlight[message.Info.StreamId]--;
+            _streams[message.Info.StreamId].OrderedInFlight--;
         }
 
         Release(message, acknowledged: true);
@@ -115,8 +115,7 @@ internal sealed class SendQueue(int streams)
     /// <summary>The peer takes only this many streams: messages already queued on others are given back (RFC 9260, 5.1.1).</summary>
     public void LimitStreams(int streams)
     {
-        Array.Resize(ref _nextSequence, streams);
-        Array.Resize(ref _orderedInFlight, streams);
+        Streams = streams;
         var message = _first;
         _first = null;
         _last = null;
@@ -141,8 +140,8 @@ internal sealed class SendQueue(int streams)
     /// <summary>All streams start at SSN 0 again; the queue must be empty.</summary>
     public void RestartStreams(int streams)
     {
-        _nextSequence = new ushort[streams];
-        _orderedInFlight = new int[streams];
+        Streams = streams;
+        _streams.Clear();
     }
 
     /// <summary>Gives back a message whose last fragment had been cut.</summary>
@@ -166,5 +165,11 @@ internal sealed class SendQueue(int streams)
     {
         _free = null;
         _freeCount = 0;
+    }
+
+    private struct OutboundStream
+    {
+        public ushort NextSequence;
+        public ushort OrderedInFlight;
     }
 }

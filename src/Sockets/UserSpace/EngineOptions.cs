@@ -31,6 +31,8 @@ internal static class EngineOptions
         OutboundStreams = (ushort)options.OutboundStreams,
         MaxInboundStreams = (ushort)options.MaxInboundStreams,
         ReceiveBufferSize = options.ReceiveBufferSize,
+        MaxOutOfOrderChunks = options.MaxOutOfOrderChunks,
+        MaxPartialMessages = options.MaxPartialMessages,
         MaxMessageSize = options.MaxMessageSize,
         CookieLifetime = Microseconds(options.CookieLifetime),
         MaxPeerAddresses = options.MaxPeerAddresses,
