@@ -416,7 +416,6 @@ internal sealed partial class Association
             && State != AssociationState.CookieWait
             && source.Replies.TryBeginWrite(source.MaxPacketSize, ErrorHeaders + Chunk.HeaderSize, out var reply))
         {
-            // A chunk too long for one packet is reported by its beginning.
             ErrorChunk.Begin(ref reply);
             Causes.WriteUnrecognizedChunkType(ref reply, chunk.Whole);
             reply.EndChunk();

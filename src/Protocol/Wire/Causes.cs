@@ -78,10 +78,17 @@ internal static class Causes
     /// As much of the chunk as the packet has room for: a report can't be larger than the path takes. Needs
     /// <see cref="PacketWriter.Remaining"/> of 8 at least, to show which chunk.
     /// </summary>
+    /// <summary>A chunk too long for the room there is is reported by its beginning.</summary>
     public static void WriteUnrecognizedChunkType(ref PacketWriter w, scoped ReadOnlySpan<byte> wholeChunk)
     {
         var room = Math.Max(Chunk.HeaderSize, w.Remaining - Tlv.HeaderSize);
-        WriteBytes(ref w, CauseCode.UnrecognizedChunkType, wholeChunk[..Math.Min(wholeChunk.Length, room)]);
+        var reported = wholeChunk[..Math.Min(wholeChunk.Length, room)];
+        w.BeginCause(CauseCode.UnrecognizedChunkType);
+        w.WriteBytes(reported);
+
+        // RFC 9260, 3.3.10.6, leaves it open, but other stacks return the chunk with its padding, and count that.
+        w.Reserve(Tlv.Pad(reported.Length) - reported.Length).Clear();
+        w.EndCause();
     }
 
     public static void WriteInvalidMandatoryParameter(ref PacketWriter w) =>

@@ -102,7 +102,7 @@ public class CauseTests
     public void Causes_that_hold_what_they_complain_of()
     {
         Assert.Equal("00050009000B000541", Written((ref w) => Causes.WriteUnresolvableAddress(ref w, [0, 11, 0, 5, 0x41])));
-        Assert.Equal("00060009FE00000577", Written((ref w) => Causes.WriteUnrecognizedChunkType(ref w, [0xFE, 0, 0, 5, 0x77])));
+        Assert.Equal("0006000CFE00000577000000", Written((ref w) => Causes.WriteUnrecognizedChunkType(ref w, [0xFE, 0, 0, 5, 0x77])));
         Assert.Equal("00080008C0770004", Written((ref w) => Causes.WriteUnrecognizedParameters(ref w, [0xC0, 0x77, 0, 4])));
         Assert.Equal("000C00070A0B0C", Written((ref w) => Causes.WriteUserInitiatedAbort(ref w, [10, 11, 12])));
         Assert.Equal("000D00066869", Written((ref w) => Causes.WriteProtocolViolation(ref w, "hi"u8)));
