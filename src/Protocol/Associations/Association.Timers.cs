@@ -189,6 +189,14 @@ internal sealed partial class Association
             return;
         }
 
+        if (path.Heartbeat.IsAwaitingAnswer)
+        {
+            // The RTO may be longer than the interval. One at a time: the next would take the place of this one, whose miss
+            // would never be counted (8.2).
+            path.Heartbeat.SendDeadline = path.Heartbeat.AnswerDeadline;
+            return;
+        }
+
         path.Heartbeat.IsDue = true;
         ScheduleHeartbeat(path, now);
         if (path == _paths.DataPath)

@@ -94,6 +94,16 @@ public class HeartbeatTests : ScriptedTest
     }
 
     [Fact]
+    [Trait("Requirement", "R-101")]
+    [Trait("Requirement", "R-104")]
+    public void R_104_each_HEARTBEAT_without_an_answer_counts_however_much_longer_the_RTO_is_than_the_interval()
+    {
+        Establish(Quiet with { HeartbeatInterval = EngineTime.Millisecond, AssociationMaxRetransmits = 100 });
+        Assert.True(Network.RunUntil(() => Association.Paths[0].State == PathState.Inactive, 1_000 * EngineTime.Second));
+        Assert.Equal(Enumerable.Repeat(ChunkType.Heartbeat, 6), SentTypes());
+    }
+
+    [Fact]
     [Trait("Requirement", "R-102")]
     public void R_102_the_answer_clears_the_counts_and_measures_the_RTT()
     {
