@@ -102,7 +102,9 @@ internal sealed partial class Association
                 if (State != AssociationState.ShutdownReceived)
                 {
                     State = AssociationState.ShutdownReceived;
-                    _sender.IsClosing = true;
+
+                    // In SHUTDOWN-SENT the peer answers every packet at once (9.2): it need not be asked to.
+                    _sender.IsClosing = false;
                     Raise(AssociationEventKind.ShutdownReceived);
                 }
 

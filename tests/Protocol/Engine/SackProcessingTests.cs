@@ -321,6 +321,19 @@ public class SackProcessingTests : ScriptedTest
         Assert.Equal([0, ChunkFlags.DataImmediate], SentData().Select(chunk => chunk.Flags & ChunkFlags.DataImmediate));
     }
 
+    [Fact]
+    [Trait("Requirement", "R-124")]
+    public void R_124_a_peer_in_SHUTDOWN_SENT_acknowledges_at_once_and_is_not_asked_to()
+    {
+        Establish();
+        SendMessage(1_000);
+        Host.Step(Association, a => a.Shutdown(Network.Now));
+        Peer.Send((ref PacketWriter w) => ShutdownChunk.Write(ref w, FirstTsn - 1));
+        Forget();
+        Network.Run(2 * EngineTime.Second);
+        Assert.Equal(0, SentData()[0].Flags & ChunkFlags.DataImmediate);
+    }
+
     private void SendMessages(int count, int length)
     {
         for (var i = 0; i < count; i++)
