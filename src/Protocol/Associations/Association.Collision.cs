@@ -164,6 +164,7 @@ internal sealed partial class Association
         // 5.2.1: while setting up, with our own original parameters; 5.2.2: later with a new tag and TSN, and the Tie-Tags.
         var settingUp = State is AssociationState.CookieWait or AssociationState.CookieEchoed;
         var ours = settingUp ? _ours : _ours with { Tag = _random.NextTag(), InitialTsn = _random.NextUInt32() };
+        var streams = settingUp ? ours.OutboundStreams : Math.Min(ours.OutboundStreams, init.InboundStreams);
         var cookie = new StateCookie
         {
             LocalPort = LocalPort,
@@ -171,7 +172,7 @@ internal sealed partial class Association
             LocalTieTag = State == AssociationState.CookieWait ? 0 : _localTieTag,
             PeerTieTag = State == AssociationState.CookieWait ? 0 : _peerTieTag,
         };
-        return InitAnswer.Accept(buffer, cookie, _cookies, info, init, parameters, ours, _advertised, _options, now);
+        return InitAnswer.Accept(buffer, cookie, _cookies, info, init, parameters, ours, streams, _advertised, _options, now);
     }
 
     /// <summary>RFC 9260, 5.2.4. Returns whether the chunks behind it in the packet are to be processed.</summary>

@@ -120,8 +120,9 @@ internal sealed partial class Association
         var cookie = parameters.Read(initAck, info.Source, _options.MaxPeerAddresses);
         if (parameters.HasHostName)
         {
-            var writer = SetupWriter.BeginAbort(stackalloc byte[64], LocalPort, PeerPort, initAck.InitiateTag, false);
-            Causes.WriteUnresolvableAddress(ref writer, default);
+            var writer = SetupWriter.BeginAbort(
+                stackalloc byte[64 + InitParameters.MaxHostNameSize], LocalPort, PeerPort, initAck.InitiateTag, false);
+            Causes.WriteUnresolvableAddress(ref writer, InitParameters.HostNameIn(initAck.Parameters));
             RefuseInitAck(ref writer, info, "its INIT ACK names a host instead of addresses");
             return;
         }

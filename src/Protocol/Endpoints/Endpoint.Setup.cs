@@ -72,7 +72,7 @@ internal sealed partial class Endpoint
         _cookie.LocalTieTag = 0;
         _cookie.PeerTieTag = 0;
         return InitAnswer.Accept(
-            reply, _cookie, _cookies, info, init, _initParameters, ours, AdvertisedTo(info, listener), options, now).Length;
+            reply, _cookie, _cookies, info, init, _initParameters, ours, Math.Min(ours.OutboundStreams, init.InboundStreams), AdvertisedTo(info, listener), options, now).Length;
     }
 
     private IReadOnlyList<IPAddressValue> AdvertisedTo(in PacketInfo info, Listener listener)

@@ -26,7 +26,7 @@ internal static class InitAnswer
         else if (parameters.HasHostName)
         {
             // 5.1.2 B
-            Causes.WriteUnresolvableAddress(ref writer, default);
+            Causes.WriteUnresolvableAddress(ref writer, InitParameters.HostNameIn(init.Parameters));
         }
         else
         {
@@ -49,12 +49,13 @@ internal static class InitAnswer
     /// <param name="init">The INIT answered.</param>
     /// <param name="parameters">Its parameters.</param>
     /// <param name="ours">What this end says of itself.</param>
+    /// <param name="outboundStreams">The streams that the INIT ACK announces: no more than the peer takes (5.1.1), unless it repeats an INIT (5.2.1).</param>
     /// <param name="advertised">Its addresses.</param>
     /// <param name="options">For the life of the cookie.</param>
     /// <param name="now">When it is made.</param>
     public static ReadOnlySpan<byte> Accept(
         Span<byte> buffer, StateCookie cookie, CookieSealer sealer, scoped in PacketInfo info, scoped in InitChunk init, InitParameters parameters,
-        scoped in InitFields ours, IReadOnlyList<IPAddressValue> advertised, AssociationOptions options, long now)
+        scoped in InitFields ours, ushort outboundStreams, IReadOnlyList<IPAddressValue> advertised, AssociationOptions options, long now)
     {
         cookie.CreatedAt = now;
         cookie.Lifespan = CookieLifespan.For(options, parameters.CookiePreservative);
@@ -75,6 +76,6 @@ internal static class InitAnswer
         Span<byte> sealedCookie = stackalloc byte[SetupWriter.MaxCookieSize];
         var length = sealer.Seal(cookie, sealedCookie);
         return SetupWriter.WriteInitAck(
-            buffer, cookie.LocalPort, cookie.PeerPort, init.InitiateTag, ours, advertised, sealedCookie[..length], init.Parameters);
+            buffer, cookie.LocalPort, cookie.PeerPort, init.InitiateTag, ours with { OutboundStreams = outboundStreams }, advertised, sealedCookie[..length], init.Parameters);
     }
 }

@@ -8,6 +8,9 @@ namespace Kestrel.Sctp.Protocol.Setup;
 /// </summary>
 internal sealed class InitParameters
 {
+    /// <summary>A Host Name Address with the longest name of the DNS and its terminator (RFC 1035, 2.3.4).</summary>
+    public const int MaxHostNameSize = Tlv.HeaderSize + 256;
+
     private readonly List<IPAddressValue> _addresses = [];
 
     /// <summary>Acceptable address parameters, in order, without duplicates.</summary>
@@ -77,6 +80,21 @@ internal sealed class InitParameters
 
         IsMalformed = reader.Malformed;
         return cookie;
+    }
+
+    /// <summary>The Host Name Address among these parameters, whole, for the cause that names it (RFC 9260, 3.3.10.5); empty if it is too long for a name.</summary>
+    public static ReadOnlySpan<byte> HostNameIn(ReadOnlySpan<byte> parameters)
+    {
+        var reader = new ParameterReader(parameters);
+        while (reader.MoveNext())
+        {
+            if (reader.Current.Type == ParameterType.HostNameAddress)
+            {
+                return reader.Current.Length <= MaxHostNameSize ? reader.Current.Whole : default;
+            }
+        }
+
+        return default;
     }
 
     /// <summary>

@@ -38,7 +38,7 @@ public class SetupInitTests
         Assert.Equal((5000, 7), (cookie.LocalPort, cookie.PeerPort));
         Assert.Equal((initAck.UInt32(0), 0x1111u, 0u, 0u), (cookie.LocalTag, cookie.PeerTag, cookie.LocalTieTag, cookie.PeerTieTag));
         Assert.Equal((initAck.UInt32(12), 77u, 54_321u), (cookie.LocalInitialTsn, cookie.PeerInitialTsn, cookie.PeerWindow));
-        Assert.Equal((initAck.UInt16(8), initAck.UInt16(10), 3, 4), (
+        Assert.Equal((10, initAck.UInt16(10), 3, 4), (
             cookie.LocalOutboundStreams, cookie.LocalInboundStreams, cookie.PeerOutboundStreams, cookie.PeerInboundStreams));
         Assert.Equal((A, "10.0.0.1"), (cookie.PeerAddress.ToString(), cookie.LocalAddress.ToString()));
         Assert.Equal([B, C], cookie.PeerAddresses.Select(address => address.ToString()));
@@ -213,7 +213,7 @@ public class SetupInitTests
             {
                 peer.Host.Listen(5000, options);
                 var initAck = Assert.Single(peer.SendTagged(0, SetupPackets.Init(ChunkType.Init, SetupPeer.Tag, 100_000, 8, 3, 1000)));
-                Assert.Equal((10, 5), (initAck.Chunks[0].UInt16(8), initAck.Chunks[0].UInt16(10)));
+                Assert.Equal((3, 5), (initAck.Chunks[0].UInt16(8), initAck.Chunks[0].UInt16(10)));
                 peer.Send(CookieEcho(initAck.Chunks[0].Cookie));
                 a = peer.Association;
             }
@@ -252,10 +252,16 @@ public class SetupInitTests
         CheckAbort(Assert.Single(peer.SendTagged(0, peer.Init(name))));
         Assert.Equal(AssociationState.Established, a.State);
 
-        static void CheckAbort(SetupPacket abort)
+        // No name is that long: the answer need not be as long as what it answers.
+        var abort = Assert.Single(peer.SendTagged(0, peer.Init(Parameter(11, new byte[1_000]))));
+        Assert.Equal(5, Assert.Single(abort.Chunks[0].Parameters).Type);
+        Assert.Empty(abort.Chunks[0].Parameters[0].Value);
+
+        void CheckAbort(SetupPacket abort)
         {
             Assert.Equal(("Abort", SetupPeer.Tag), (abort.Types, abort.Header.VerificationTag));
             Assert.Equal(5, Assert.Single(abort.Chunks[0].Parameters).Type);
+            Assert.Equal(name[..14], abort.Chunks[0].Parameters[0].Value);
         }
     }
 
