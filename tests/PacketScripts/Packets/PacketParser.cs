@@ -1,3 +1,4 @@
+using System.Net;
 using Kestrel.Sctp.PacketScripts.Language;
 
 namespace Kestrel.Sctp.PacketScripts.Packets;
@@ -10,7 +11,7 @@ internal static class PacketParser
     public static ScriptEvent Parse(TokenReader reader, ScriptTime time, int line)
     {
         var isSent = reader.Take().Is('>');
-        var unsupported = ParseAddressing(reader, isSent);
+        var unsupported = ParseAddressing(reader, isSent, out var addresses);
         if (reader.Current.Kind == TokenKind.Word && reader.Current.Text is "ipv4" or "ipv6" or "gre" or "mpls" or "icmp" or "udp" or "udplite")
         {
             unsupported ??= $"packets of {reader.Current.Text}";
@@ -50,7 +51,10 @@ internal static class PacketParser
             var bytes = isSent ? throw reader.Expected("chunks: only a packet that arrives can be given by its bytes") : BytesSyntax.ParseBytes(reader);
             return unsupported is not null
                 ? new UnsupportedEvent(time, line, unsupported)
-                : new InjectEvent(time, line, new PacketPattern(tag, badChecksum, [], bytes ?? throw TokenReader.Error("these bytes must be given", colon)));
+                : new InjectEvent(time, line, new PacketPattern(tag, badChecksum, [], bytes ?? throw TokenReader.Error("these bytes must be given", colon))
+                {
+                    Addresses = addresses,
+                });
         }
 
         var chunks = new List<Element>();
@@ -79,15 +83,19 @@ internal static class PacketParser
             }
         }
 
-        var packet = new PacketPattern(tag, badChecksum, chunks, null);
+        var packet = new PacketPattern(tag, badChecksum, chunks, null) { Addresses = addresses };
         return unsupported is not null ? new UnsupportedEvent(time, line, unsupported)
             : isSent ? new ExpectEvent(time, line, packet) : new InjectEvent(time, line, packet);
     }
 
-    /// <summary><c>[ect0]</c>, <c>(ttl 1)</c>, <c>1000 > 2000</c>. Ports are those of the socket, whatever stands here.</summary>
-    private static string? ParseAddressing(TokenReader reader, bool isSent)
+    /// <summary>
+    /// <c>[ect0]</c>, <c>(ttl 1)</c>, <c>1000 > 2000</c>, <c>192.0.2.1 > 192.168.0.1</c>. Ports are those of the socket, whatever
+    /// stands here.
+    /// </summary>
+    private static string? ParseAddressing(TokenReader reader, bool isSent, out (IPAddressValue Source, IPAddressValue Destination)? addresses)
     {
         string? unsupported = null;
+        addresses = null;
         if (reader.Current.Is('(') || reader.Current.Is('['))
         {
             var end = reader.Take().Is('(') ? ')' : ']';
@@ -108,9 +116,20 @@ internal static class PacketParser
             reader.Expect('>');
             reader.ExpectNumber("a port", ushort.MaxValue);
         }
+        else if (reader.Current.Kind is TokenKind.IPv4Address or TokenKind.IPv6Address)
+        {
+            var source = ParseAddress(reader);
+            reader.Expect('>');
+            addresses = (source, ParseAddress(reader));
+        }
 
         return unsupported;
     }
+
+    private static IPAddressValue ParseAddress(TokenReader reader) =>
+        (reader.TryTake(TokenKind.IPv4Address, out var token) || reader.TryTake(TokenKind.IPv6Address, out token)) && IPAddress.TryParse(token.Text, out var address)
+            ? IPAddressValue.FromIPAddress(address)
+            : throw TokenReader.Error("expected an address", token);
 
     /// <summary>Goes on at the next line that begins with a time.</summary>
     private static UnsupportedEvent Skip(TokenReader reader, ScriptTime time, int line, string reason)

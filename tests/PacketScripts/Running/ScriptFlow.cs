@@ -36,13 +36,16 @@ internal sealed class ScriptFlow(SocketUnderTest socket, ushort inventedPeerPort
 
     private ushort PeerPort => inventedPeerPort == 0 ? Socket.PeerPort : inventedPeerPort;
 
-    /// <summary>Whether a packet sent is of this flow.</summary>
-    public bool Owns(SentPacket packet) =>
+    /// <summary>Whether a packet sent is of this flow, and to where the one expected goes.</summary>
+    public bool Owns(SentPacket packet, PacketPattern expected) =>
         PacketHeader.TryRead(packet.Bytes.Span, out var header)
-        && packet.Destination == Socket.Peer && header.DestinationPort == PeerPort
+        && packet.Destination == (expected.Addresses?.Destination ?? Socket.Peer)
+        && (expected.Addresses is not { } addresses || packet.Source == addresses.Source)
+        && header.DestinationPort == PeerPort
         && (Socket.LocalPort == 0 || header.SourcePort == Socket.LocalPort);
 
-    public PacketInfo ArrivalInfo => new(Socket.Peer, Socket.Local, 0);
+    public PacketInfo ArrivalInfo(PacketPattern packet) =>
+        new(packet.Addresses?.Source ?? Socket.Peer, packet.Addresses?.Destination ?? Socket.Local, 0);
 
     /// <summary>The bytes of a packet to inject.</summary>
     /// <exception cref="InvalidOperationException">It replays what was never sent.</exception>

@@ -127,14 +127,14 @@ internal sealed class ScriptRunner(ISystemCalls system, long tolerance)
             throw new ScriptFailedException(scriptEvent.Line, cause.Message);
         }
 
-        _system.Receive(flow.ArrivalInfo, packet);
+        _system.Receive(flow.ArrivalInfo(scriptEvent.Packet), packet);
     }
 
     private void Expect(ExpectEvent scriptEvent, long earliest, long latest)
     {
         var flow = FlowOf(scriptEvent);
         var isTimed = scriptEvent.Time.Kind != TimeKind.Any;
-        if (Next(flow, isTimed ? Math.Max(latest + _tolerance, _system.Now) + Patience : _system.Now + Patience) is not { } packet)
+        if (Next(flow, scriptEvent.Packet, isTimed ? Math.Max(latest + _tolerance, _system.Now) + Patience : _system.Now + Patience) is not { } packet)
         {
             throw new ScriptFailedException(scriptEvent.Line, "no packet was sent", Expected(scriptEvent, earliest));
         }
@@ -169,13 +169,13 @@ internal sealed class ScriptRunner(ISystemCalls system, long tolerance)
         $"expected: {(scriptEvent.Time.Kind == TimeKind.Any ? "*" : Seconds(time))} > {scriptEvent.Packet}";
 
     /// <summary>The next packet of the flow; those of others are not the script's.</summary>
-    private SentPacket? Next(ScriptFlow flow, long deadline)
+    private SentPacket? Next(ScriptFlow flow, PacketPattern expected, long deadline)
     {
         while (true)
         {
             while (_system.TryTakeSent(out var packet))
             {
-                if (flow.Owns(packet))
+                if (flow.Owns(packet, expected))
                 {
                     return packet;
                 }

@@ -202,11 +202,9 @@ internal sealed class SocketAssociation
         Error = end switch
         {
             AssociationEnd.Graceful => null,
-            AssociationEnd.Refused => _stateBefore == AssociationState.CookieWait ? "ECONNREFUSED" : "ECONNRESET",
-            AssociationEnd.AbortedByPeer => "ECONNRESET",
-            AssociationEnd.SetupTimedOut or AssociationEnd.Unreachable => "ETIMEDOUT",
             AssociationEnd.NoRoute => "ENETUNREACH",
-            _ => "ECONNABORTED",
+            _ when ChunkOf(ChunkType.Abort).Length > 0 => _stateBefore == AssociationState.CookieWait ? "ECONNREFUSED" : "ECONNRESET",
+            _ => WasUp ? "ECONNABORTED" : "ETIMEDOUT",
         };
         if (end == AssociationEnd.Graceful)
         {
