@@ -44,7 +44,7 @@ internal sealed partial class Association
     private bool TransmitInit(SetupAttempt setup, long now, Span<byte> buffer, out Transmit transmit)
     {
         var path = setup.Destination;
-        var packet = SetupWriter.WriteInit(buffer, LocalPort, PeerPort, _ours, _advertised, _cookiePreservative);
+        var packet = SetupWriter.WriteInit(buffer, LocalPort, PeerPort, _ours, _advertised, _local, _cookiePreservative);
         setup.OnSent(now);
         transmit = new Transmit(path.Local, path.Remote, path.RemoteUdpPort, packet.Length, packet.Length, MayFragment: true);
         return true;

@@ -18,19 +18,24 @@ internal static class SetupWriter
     private const int MaxAdvertised = 64;
 
     public static ReadOnlySpan<byte> WriteInit(
-        Span<byte> buffer, ushort localPort, ushort peerPort, scoped in InitFields fields, IReadOnlyList<IPAddressValue> addresses, uint cookiePreservative)
+        Span<byte> buffer, ushort localPort, ushort peerPort, scoped in InitFields fields, IReadOnlyList<IPAddressValue> addresses,
+        List<IPAddressValue> local, uint cookiePreservative)
     {
         var writer = new PacketWriter(buffer);
 
         // RFC 9260, 8.5.1 A: the tag of a packet with an INIT is 0.
         writer.WriteHeader(new PacketHeader(localPort, peerPort, 0));
         writer.BeginChunk(ChunkType.Init, 0);
-        WriteFields(ref writer, fields, addresses);
+        WriteFields(ref writer, fields);
         if (cookiePreservative > 0)
         {
             CookieParameters.WritePreservative(ref writer, cookiePreservative);
         }
 
+        // 5.1.2: the peer need not list addresses that nothing here can reach.
+        AddressParameters.WriteSupportedTypes(
+            ref writer, ipv4: local.Exists(static address => !address.IsIPv6), ipv6: local.Exists(static address => address.IsIPv6));
+        WriteAddresses(ref writer, addresses);
         writer.EndChunk();
         return writer.Finish();
     }
@@ -43,7 +48,8 @@ internal static class SetupWriter
         var writer = new PacketWriter(buffer);
         writer.WriteHeader(new PacketHeader(localPort, peerPort, peerTag));
         writer.BeginChunk(ChunkType.InitAck, 0);
-        WriteFields(ref writer, fields, addresses);
+        WriteFields(ref writer, fields);
+        WriteAddresses(ref writer, addresses);
         InitParameters.WriteReports(
             ref writer, initParameters, MaxSizeWithReports - Tlv.HeaderSize - Tlv.Pad(cookie.Length), asErrorCauses: false);
         CookieParameters.WriteStateCookie(ref writer, cookie);
@@ -59,9 +65,11 @@ internal static class SetupWriter
         return writer;
     }
 
-    private static void WriteFields(ref PacketWriter writer, in InitFields fields, IReadOnlyList<IPAddressValue> addresses)
-    {
+    private static void WriteFields(ref PacketWriter writer, in InitFields fields) =>
         InitChunk.WriteFixed(ref writer, fields.Tag, fields.Window, fields.OutboundStreams, fields.InboundStreams, fields.InitialTsn);
+
+    private static void WriteAddresses(ref PacketWriter writer, IReadOnlyList<IPAddressValue> addresses)
+    {
         for (var i = 0; i < Math.Min(addresses.Count, MaxAdvertised); i++)
         {
             AddressParameters.Write(ref writer, addresses[i]);

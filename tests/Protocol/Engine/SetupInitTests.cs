@@ -295,6 +295,16 @@ public class SetupInitTests
         Assert.Equal([A, B], Paths(peer.Association));
     }
 
+    [Theory, Trait("Requirement", "R-32")]
+    [InlineData(new byte[] { 0, 5 }, "10.0.0.1", "10.0.1.1")]
+    [InlineData(new byte[] { 0, 5, 0, 6 }, "10.0.0.1", "2001:db8::1")]
+    public void R_32_an_INIT_says_which_types_of_addresses_are_any_use(byte[] types, params string[] local)
+    {
+        var peer = new SetupPeer([A, "2001:db8::9"], local);
+        peer.Host.Connect(peer.Port, peer.Addresses, null, peer.UdpPort, peer.HostPort);
+        Assert.Equal(types, Assert.Single(peer.Take()[0].Chunks[0].Parameters, parameter => parameter.Type == 12).Value);
+    }
+
     [Theory, Trait("Requirement", "R-33")]
     [InlineData("::ffff:10.0.5.5")]
     [InlineData("224.0.0.1")]
