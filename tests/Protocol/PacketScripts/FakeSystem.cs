@@ -29,6 +29,9 @@ internal sealed class FakeSystem : ISystemCalls
 
     public Action<byte[]>? Arrived { get; set; }
 
+    /// <summary>The addresses of packets that arrive, where they are not the socket's.</summary>
+    public (IPAddressValue Source, IPAddressValue Destination)? Arrival { get; set; }
+
     public FakeSystem WithSocket()
     {
         UnderTest = Socket;
@@ -40,12 +43,12 @@ internal sealed class FakeSystem : ISystemCalls
     public void SendAt(long time, byte[] packet) => At(time, () => Send(packet));
 
     /// <summary>From the socket to its peer.</summary>
-    public void Send(byte[] packet, ushort? peerPort = null)
+    public void Send(byte[] packet, ushort? peerPort = null, IPAddressValue? destination = null)
     {
         BinaryPrimitives.WriteUInt16BigEndian(packet, Socket.LocalPort);
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(2), peerPort ?? Socket.PeerPort);
         Crc32c.WritePacketChecksum(packet);
-        _sent.Enqueue(new SentPacket(Now, Socket.Local, Socket.Peer, packet));
+        _sent.Enqueue(new SentPacket(Now, Socket.Local, destination ?? Socket.Peer, packet));
     }
 
     public void AdvanceTo(long time)
@@ -82,7 +85,7 @@ internal sealed class FakeSystem : ISystemCalls
 
     public void Receive(in PacketInfo info, ReadOnlySpan<byte> packet)
     {
-        Assert.Equal((Socket.Peer, Socket.Local), (info.Source, info.Destination));
+        Assert.Equal(Arrival ?? (Socket.Peer, Socket.Local), (info.Source, info.Destination));
         Received.Add(packet.ToArray());
         Arrived?.Invoke(packet.ToArray());
     }

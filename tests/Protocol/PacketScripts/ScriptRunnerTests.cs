@@ -431,6 +431,25 @@ public class ScriptRunnerTests
         Assert.Equal(ScriptOutcome.Failed, new ScriptFile(ScriptFile.DefaultDefines, 1000, () => strict).Run(Script).Outcome);
     }
 
+    [Fact]
+    public void A_packet_may_come_from_and_go_to_other_addresses_than_the_sockets()
+    {
+        var other = IPAddressValue.FromIPAddress(System.Net.IPAddress.Parse("10.1.2.3"));
+        _system.WithSocket().Arrival = (other, _system.Socket.Local);
+        _system.Arrived = _ =>
+        {
+            _system.Send(Scripts.Bytes("COOKIE_ACK[flgs=0]"), destination: other);
+            _system.Send(Scripts.Bytes("COOKIE_ECHO[flgs=0, len=4, val=[]]"));
+        };
+
+        Pass(
+            $"""
+            +0.0 < 10.1.2.3 > {_system.Socket.Local} sctp: COOKIE_ACK[flgs=0]
+            +0.0 > {_system.Socket.Local} > 10.1.2.3 sctp: COOKIE_ACK[flgs=0]
+            +0.0 > sctp: COOKIE_ECHO[flgs=0, len=4, val=...]
+            """);
+    }
+
     private static byte[] WithTag(uint tag, string packet)
     {
         var bytes = Scripts.Bytes(packet);
