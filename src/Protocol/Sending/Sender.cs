@@ -18,6 +18,7 @@ internal sealed partial class Sender
     private readonly SendQueue _queue;
     private readonly ILossDetection _lossDetection = new HighestNewlyAckedLossDetection();
     private SentChunks _chunks;
+    private uint _initialTsn;
     private long _peerWindow;
     private uint _lastAdvertisedWindow;
     private int _burstCredit;
@@ -34,6 +35,7 @@ internal sealed partial class Sender
     {
         _options = options;
         _paths = paths;
+        _initialTsn = initialTsn;
         _chunks = new SentChunks(initialTsn);
         _queue = new SendQueue(options.OutboundStreams);
     }
@@ -93,6 +95,7 @@ internal sealed partial class Sender
     public void Restart(uint initialTsn, uint peerWindow, int streams)
     {
         Close();
+        _initialTsn = initialTsn;
         _chunks = new SentChunks(initialTsn);
         _queue.RestartStreams(streams);
         _timeoutPacketDue = false;
@@ -326,8 +329,9 @@ internal sealed partial class Sender
             path.RttSentAt = now;
         }
 
-        // 6.1: it fills the peer's window, and what waits behind it waits for its SACK. A probe is answered at once anyway (6.2).
-        var fillsWindow = !_probeNow && _queue.Current is { } next && _peerWindow < NextLength(next);
+        // 6.1: it fills the peer's window, and what waits behind it waits for its SACK. A probe is answered at once anyway (6.2),
+        // and so is the first DATA of all (5.1).
+        var fillsWindow = !_probeNow && tsn != _initialTsn && _queue.Current is { } next && _peerWindow < NextLength(next);
         WriteChunk(ref writer, tsn, record, fillsWindow);
     }
 

@@ -311,6 +311,17 @@ public class SackProcessingTests : ScriptedTest
 
     [Fact]
     [Trait("Requirement", "R-124")]
+    public void R_124_the_first_data_of_all_is_acknowledged_at_once_and_does_not_ask_for_it()
+    {
+        Establish(window: 1_500);
+        SendMessage(5_000);
+        Assert.Equal([Begin], SentData().Select(chunk => chunk.Flags));
+        Peer.SendSack(FirstTsn, window: 1_500);
+        Assert.Equal([ChunkFlags.DataImmediate], SentData().Select(chunk => chunk.Flags));
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-124")]
     public void R_124_the_last_data_before_the_shutdown_asks_for_its_sack_at_once()
     {
         Establish(window: 1_500);
