@@ -12,7 +12,7 @@ internal static class ReceiveCalls
     private const int ControlHeaderSize = 12;
 
     // Of notifications that this stack never makes.
-    private static readonly string[] _unsupported = ["sai_", "pdapi_", "auth_", "strreset_", "assocreset_", "strchange_", "ssf_"];
+    private static readonly string[] _unsupported = ["sai_", "pdapi_", "auth_", "strreset_", "assocreset_", "strchange_"];
 
     public static IEnumerable<(string Name, Func<CallArguments, Attempt> Begin)> All =>
     [
@@ -146,11 +146,13 @@ internal static class ReceiveCalls
 
     private static void RefuseUnsupported(ScriptValue vector)
     {
-        if (vector is ListValue { Items: [StructValue { Members: [{ Value: StructValue expected }, ..] }, ..] }
-            && expected.Members is [{ Name: { } name }, ..]
-            && Array.Exists(_unsupported, prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
+        foreach (var buffer in (vector as ListValue)?.Items ?? [])
         {
-            throw new ScriptSkippedException($"notifications with a {name} are not supported");
+            if (buffer is StructValue { Members: [{ Value: StructValue { Members: [{ Name: { } name }, ..] } }, ..] }
+                && Array.Exists(_unsupported, prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
+            {
+                throw new ScriptSkippedException($"notifications with a {name} are not supported");
+            }
         }
     }
 

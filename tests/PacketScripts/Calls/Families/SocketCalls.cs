@@ -24,7 +24,7 @@ internal sealed class SocketCalls(VirtualHost host, SystemSettings settings, Des
         ("fcntl", Fcntl),
         ("sctp_bindx", BindX),
         ("sctp_connectx", ConnectX),
-        ("sctp_peeloff", Now(2, PeelOff)),
+        ("sctp_peeloff", Now(2, arguments => arguments.Socket.PeelOff(arguments.Number(1)))),
         ("sctp_getpaddrs", Now(3, arguments => Addresses(arguments, association => association.Engine.PeerPort, PeerAddresses))),
         ("sctp_getladdrs", Now(3, arguments => Addresses(arguments, association => association.Engine.LocalPort, LocalAddresses))),
         ("sctp_freepaddrs", Now(1, _ => Outcome.Success)),
@@ -128,23 +128,27 @@ internal sealed class SocketCalls(VirtualHost host, SystemSettings settings, Des
 
     private static Attempt ConnectX(CallArguments arguments)
     {
-        arguments.Expect(4);
+        // Its first version gave no identifier.
+        if (arguments.Count != 3)
+        {
+            arguments.Expect(4);
+        }
+
         var socket = arguments.Socket;
         var connecting = socket.Connect(CountedAddresses(arguments, 1, 2, _peer));
         var outcome = connecting() ?? Outcome.Success;
-
-        // FreeBSD's returns once the INIT has left, whether the socket blocks or not; the association's identifier is known then.
         if (outcome is { Errno: "EINPROGRESS" } or { Value: 0 })
         {
-            var id = socket.Associations.Last().Engine.Id;
-            outcome = Outcome.Success with { Filled = [new Filled("assoc_id", arguments[3], Values.InBrackets(id))] };
+            // FreeBSD's returns once the INIT has left, whether the socket blocks or not; Linux' says what connect() says. A script
+            // that was written on either is right.
+            var isLinux = outcome.Errno is not null && arguments.Call.Errno == outcome.Errno;
+            var id = Values.InBrackets(socket.Associations.Last().Engine.Id);
+            outcome = isLinux ? outcome
+                : Outcome.Success with { Filled = arguments.Count == 4 ? [new Filled("assoc_id", arguments[3], id)] : [] };
         }
 
         return () => outcome;
     }
-
-    private static Outcome PeelOff(CallArguments arguments) =>
-        arguments.Socket is OneToManySocket socket ? socket.PeelOff(arguments.Number(1)) : Outcome.Error("EOPNOTSUPP");
 
     private static Outcome Addresses(
         CallArguments arguments, Func<SocketAssociation, ushort> port, Func<SocketAssociation, IEnumerable<IPAddressValue>> select)
@@ -166,7 +170,7 @@ internal sealed class SocketCalls(VirtualHost host, SystemSettings settings, Des
     private static List<SocketAddress> CountedAddresses(CallArguments arguments, int list, int count, SocketAddress otherwise)
     {
         var addresses = arguments.Addresses(list, otherwise);
-        return arguments.Number(count) == addresses.Count
+        return Values.IsAny(arguments[count]) || arguments.Number(count) == addresses.Count
             ? addresses
             : throw new CallException($"{arguments[list]} has {addresses.Count} addresses, and the count says {arguments[count]}");
     }

@@ -12,7 +12,7 @@ internal static class MessageOptions
     [
         ("sctp_association_event", Notification.AssociationChange),
         ("sctp_address_event", Notification.PeerAddressChange),
-        ("sctp_send_failure_event", "SCTP_SEND_FAILED"),
+        ("sctp_send_failure_event", Notification.OldSendFailed),
         ("sctp_peer_error_event", Notification.RemoteError),
         ("sctp_shutdown_event", Notification.ShutdownEvent),
         ("sctp_partial_delivery_event", "SCTP_PARTIAL_DELIVERY_EVENT"),

@@ -16,6 +16,11 @@ internal sealed record Notification(string Type, StructValue Value, int Length)
     public const string SenderDry = "SCTP_SENDER_DRY_EVENT";
     public const string SendFailed = "SCTP_SEND_FAILED_EVENT";
 
+    /// <summary>Its predecessor, with another structure.</summary>
+    public const string OldSendFailed = "SCTP_SEND_FAILED";
+
+    private const string CantStart = "SCTP_CANT_STR_ASSOC";
+
     /// <param name="association">Whose state changed.</param>
     /// <param name="state">Such as SCTP_COMM_UP.</param>
     /// <param name="error">The cause of the ABORT, or 0.</param>
@@ -29,8 +34,8 @@ internal sealed record Notification(string Type, StructValue Value, int Length)
             ("sac_length", Values.Of(header + info.Length)),
             ("sac_state", Values.Name(state)),
             ("sac_error", Values.Of(error)),
-            ("sac_outbound_streams", Values.Of(association.OutboundStreams)),
-            ("sac_inbound_streams", Values.Of(association.InboundStreams)),
+            ("sac_outbound_streams", Values.Of(state == CantStart ? 0 : association.OutboundStreams)),
+            ("sac_inbound_streams", Values.Of(state == CantStart ? 0 : association.InboundStreams)),
             ("sac_assoc_id", Values.Of(association.Id)),
             ("sac_info", Values.Bytes(info))), header + info.Length);
     }
@@ -86,9 +91,6 @@ internal sealed record Notification(string Type, StructValue Value, int Length)
     public static Notification OfSendFailed(Association association, OutgoingMessage message, bool wasSent)
     {
         const int header = 32;
-
-        // A message that is its own first and last fragment.
-        const int whole = 3;
         return new Notification(SendFailed, Values.Struct(
             ("ssfe_type", Values.Name(SendFailed)),
             ("ssfe_flags", Values.Name(wasSent ? "SCTP_DATA_SENT" : "SCTP_DATA_UNSENT")),
@@ -96,11 +98,41 @@ internal sealed record Notification(string Type, StructValue Value, int Length)
             ("ssfe_error", Values.Of(0)),
             ("ssfe_info", Values.Struct(
                 ("snd_sid", Values.Of(message.StreamId)),
-                ("snd_flags", Values.Of(message.Flags | whole)),
+                ("snd_flags", Values.Of(ChunkFlagsOf(message, wasSent))),
                 ("snd_ppid", Values.NetworkOrder(message.PayloadProtocolId)),
                 ("snd_context", Values.Of(message.Context)),
                 ("snd_assoc_id", Values.Of(association.Id)))),
             ("ssfe_assoc_id", Values.Of(association.Id)),
             ("ssfe_data", Values.Any)), header + message.Length);
+    }
+
+    public static Notification OfOldSendFailed(Association association, OutgoingMessage message, bool wasSent)
+    {
+        const int header = 144;
+        return new Notification(OldSendFailed, Values.Struct(
+            ("ssf_type", Values.Name(OldSendFailed)),
+            ("ssf_flags", Values.Name(wasSent ? "SCTP_DATA_SENT" : "SCTP_DATA_UNSENT")),
+            ("ssf_length", Values.Of(header + message.Length)),
+            ("ssf_error", Values.Of(0)),
+            ("ssf_info", Values.Struct(
+                ("sinfo_stream", Values.Of(message.StreamId)),
+                ("sinfo_ssn", Values.Any),
+                ("sinfo_flags", Values.Of(ChunkFlagsOf(message, wasSent))),
+                ("sinfo_ppid", Values.NetworkOrder(message.PayloadProtocolId)),
+                ("sinfo_context", Values.Of(message.Context)),
+                ("sinfo_timetolive", Values.Of(0)),
+                ("sinfo_tsn", Values.Of(0)),
+                ("sinfo_cumtsn", Values.Of(0)),
+                ("sinfo_assoc_id", Values.Of(association.Id)))),
+            ("ssf_assoc_id", Values.Of(association.Id)),
+            ("ssf_data", Values.Any)), header + message.Length);
+    }
+
+    // FreeBSD gives the flags of the chunk: a whole message in it, and whether it is unordered once that has been written.
+    private static int ChunkFlagsOf(OutgoingMessage message, bool wasSent)
+    {
+        const int whole = 3;
+        const int unordered = 4;
+        return wasSent && message.Has(Constants.SCTP_UNORDERED) ? whole | unordered : whole;
     }
 }

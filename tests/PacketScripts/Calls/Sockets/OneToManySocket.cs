@@ -38,23 +38,6 @@ internal sealed class OneToManySocket(VirtualHost host, SocketOptions options) :
         return () => status == ConnectStatus.Started ? Outcome.Success : Outcome.Error(ErrnoOf(status));
     }
 
-    /// <summary>Makes the association the only one of a socket of its own.</summary>
-    public Outcome PeelOff(long associationId)
-    {
-        if (Find(associationId) is not { } association)
-        {
-            return Outcome.Error("ENOENT");
-        }
-
-        if (association.IsConnecting)
-        {
-            return Outcome.Error("ENOTCONN");
-        }
-
-        _associations.Remove(association);
-        return new Outcome(0) { Opened = OneToOneSocket.Take(this, association) };
-    }
-
     public override ReadItem? TryRead(int capacity, out Outcome? outcome)
     {
         var reading = _reading is { HasReadable: true } ? _reading : _associations.Find(association => association.HasReadable);
@@ -75,6 +58,8 @@ internal sealed class OneToManySocket(VirtualHost host, SocketOptions options) :
     }
 
     public override Outcome Shutdown(long how) => Outcome.Error("EOPNOTSUPP");
+
+    protected override void Remove(SocketAssociation association) => _associations.Remove(association);
 
     protected override Outcome? FindForSend(OutgoingMessage message, out SocketAssociation? association)
     {

@@ -149,6 +149,8 @@ internal sealed class OneToOneSocket(VirtualHost host, SocketOptions options) : 
 
     protected override bool CanListen => Association is null or { HasEnded: true };
 
+    protected override void Remove(SocketAssociation association) => Association = null;
+
     protected override Outcome? FindForSend(OutgoingMessage message, out SocketAssociation? association)
     {
         association = Association;

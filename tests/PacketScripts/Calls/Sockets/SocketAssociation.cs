@@ -11,6 +11,9 @@ namespace Kestrel.Sctp.PacketScripts.Calls.Sockets;
 /// </summary>
 internal sealed class SocketAssociation
 {
+    // FreeBSD takes several messages into the send buffer, and says so of each association (SCTP_ASSOC_SUPPORTS_MULTIBUF).
+    private const byte Multibuf = 4;
+
     private readonly VirtualHost _host;
     private readonly Queue<Waiting> _notifications = new();
 
@@ -121,7 +124,7 @@ internal sealed class SocketAssociation
             hadMessages = true;
             if (!released.Acknowledged)
             {
-                Notify(Notification.OfSendFailed(Engine, (OutgoingMessage)released.Owner!, released.WasSent));
+                NotifySendFailed((OutgoingMessage)released.Owner!, released.WasSent);
             }
         }
 
@@ -164,13 +167,11 @@ internal sealed class SocketAssociation
             case AssociationEventKind.Established:
                 WasUp = true;
 
-                // FreeBSD supports several messages in the send buffer, and says so in each COMM_UP.
-                const byte multibuf = 4;
-                Notify(Notification.OfAssociationChange(Engine, "SCTP_COMM_UP", 0, [multibuf]), beforeNewData: true);
+                Notify(Notification.OfAssociationChange(Engine, "SCTP_COMM_UP", 0, [Multibuf]), beforeNewData: true);
                 break;
             case AssociationEventKind.Restarted:
                 _isWithinMessage = false;
-                Notify(Notification.OfAssociationChange(Engine, "SCTP_RESTART", 0, []), beforeNewData: true);
+                Notify(Notification.OfAssociationChange(Engine, "SCTP_RESTART", 0, [Multibuf]), beforeNewData: true);
                 break;
             case AssociationEventKind.Ended:
                 TakeEnd(e.End);
@@ -194,6 +195,12 @@ internal sealed class SocketAssociation
 
         Owner.OnEvent(this, e);
     }
+
+    // Who asked for both gets the newer one.
+    private void NotifySendFailed(OutgoingMessage message, bool wasSent) =>
+        Notify(Owner.Options.IsSubscribed(Notification.SendFailed)
+            ? Notification.OfSendFailed(Engine, message, wasSent)
+            : Notification.OfOldSendFailed(Engine, message, wasSent));
 
     private void NotifyAddress(IPAddressValue address, string state) => Notify(Notification.OfPeerAddressChange(Engine, address, state));
 

@@ -62,6 +62,23 @@ internal abstract class VirtualSocket(VirtualHost host, SocketOptions options)
 
     public abstract Outcome Shutdown(long how);
 
+    /// <summary>Makes an association the only one of a socket of its own.</summary>
+    public Outcome PeelOff(long associationId)
+    {
+        if (Associations.FirstOrDefault(each => each.Engine.Id == associationId && !each.HasEnded) is not { } association)
+        {
+            return Outcome.Error("ENOENT");
+        }
+
+        if (association.IsConnecting)
+        {
+            return Outcome.Error("ENOTCONN");
+        }
+
+        Remove(association);
+        return new Outcome(0) { Opened = OneToOneSocket.Take(this, association) };
+    }
+
     public Outcome Bind(SocketAddress address)
     {
         if (LocalPort != 0)
@@ -213,6 +230,8 @@ internal abstract class VirtualSocket(VirtualHost host, SocketOptions options)
 
     /// <summary>The association that a message goes to, made by sending if need be; or the error.</summary>
     protected abstract Outcome? FindForSend(OutgoingMessage message, out SocketAssociation? association);
+
+    protected abstract void Remove(SocketAssociation association);
 
     protected virtual void OnClosed()
     {
