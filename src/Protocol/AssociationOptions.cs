@@ -56,6 +56,12 @@ internal sealed record AssociationOptions
     /// <summary>Messages longer than this are refused by <see cref="Association.Send"/>.</summary>
     public int MaxMessageSize { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>Ordered messages of a stream sent and not acknowledged, at most: as many as have SSNs of their own (RFC 9260, 6.1).</summary>
+    public int MaxOrderedOutstanding { get; init; } = ushort.MaxValue;
+
+    /// <summary>TSNs sent and not cumulatively acknowledged, at most: serial numbers compare no further apart (RFC 9260, 6.1, 1.6).</summary>
+    public int MaxTsnsOutstanding { get; init; } = int.MaxValue;
+
     public long CookieLifetime { get; init; } = 60 * EngineTime.Second;
 
     /// <summary>Addresses of a peer taken from INIT and INIT ACK; those beyond are ignored.</summary>

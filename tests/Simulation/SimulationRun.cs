@@ -165,6 +165,8 @@ internal sealed class SimulationRun
         ReceiveBufferSize = (int)Pick(1024 * 1024, 64 * 1024, 16 * 1024, 4 * 1024),
         MaxOutOfOrderChunks = (int)Pick(65_535, 65_535, 20, 1),
         MaxPartialMessages = (int)Pick(4_096, 4_096, 3, 1),
+        MaxOrderedOutstanding = (int)Pick(65_535, 65_535, 2, 1),
+        MaxTsnsOutstanding = (int)Pick(int.MaxValue, int.MaxValue, 5, 1),
         InitialPathMtu = (int)Pick(1_280, 1_500, 576),
         NoDelay = Chance(0.7),
         ShutdownGuard = Patience,

@@ -6,12 +6,11 @@ namespace Kestrel.Sctp.Protocol.Sending;
 /// Messages waiting to be sent, first come first served over all streams, and those given back to their owners. A message
 /// leaves the queue with its last fragment and is then owned by its chunk records until they are acknowledged.
 /// </summary>
-internal sealed class SendQueue(int streams)
+/// <param name="streams">Valid identifiers are below this.</param>
+/// <param name="maxOrderedOutstanding">The limit of <see cref="AssociationOptions.MaxOrderedOutstanding"/>.</param>
+internal sealed class SendQueue(int streams, int maxOrderedOutstanding = ushort.MaxValue)
 {
     private const int MaxFree = 1_024;
-
-    // RFC 9260, 6.1: at most 2^16 - 1 ordered messages of a stream in the send window.
-    private const int MaxOrderedInFlight = ushort.MaxValue;
 
     private StreamTable<OutboundStream> _streams;
     private readonly Queue<ReleasedMessage> _released = new();
@@ -32,7 +31,7 @@ internal sealed class SendQueue(int streams)
 
     /// <summary>The message that the next chunk is cut from; null when there is none that may be sent now.</summary>
     public OutboundMessage? Current =>
-        _first is { } first && (first.Cut > 0 || first.Info.Unordered || _streams.Peek(first.Info.StreamId).OrderedInFlight < MaxOrderedInFlight) ? first : null;
+        _first is { } first && (first.Cut > 0 || first.Info.Unordered || _streams.Peek(first.Info.StreamId).OrderedOutstanding < maxOrderedOutstanding) ? first : null;
 
     public void Add(in SendInfo info, in ReadOnlySequence<byte> payload, object? owner)
     {
@@ -70,7 +69,7 @@ internal sealed class SendQueue(int streams)
         {
             ref var stream = ref _streams[message.Info.StreamId];
             message.Sequence = stream.NextSequence++;
-            stream.OrderedInFlight++;
+            stream.OrderedOutstanding++;
         }
 
         message.Cut += length;
@@ -91,7 +90,7 @@ internal sealed class SendQueue(int streams)
     {
         if (!message.Info.Unordered)
         {
-            _streams[message.Info.StreamId].OrderedInFlight--;
+            _streams[message.Info.StreamId].OrderedOutstanding--;
         }
 
         Release(message, acknowledged: true);
@@ -170,6 +169,6 @@ internal sealed class SendQueue(int streams)
     private struct OutboundStream
     {
         public ushort NextSequence;
-        public ushort OrderedInFlight;
+        public ushort OrderedOutstanding;
     }
 }

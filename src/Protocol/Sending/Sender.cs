@@ -37,7 +37,7 @@ internal sealed partial class Sender
         _paths = paths;
         _initialTsn = initialTsn;
         _chunks = new SentChunks(initialTsn);
-        _queue = new SendQueue(options.OutboundStreams);
+        _queue = new SendQueue(options.OutboundStreams, options.MaxOrderedOutstanding);
     }
 
     /// <summary>Valid stream identifiers are below this (RFC 9260, 5.1.1).</summary>
@@ -159,7 +159,7 @@ internal sealed partial class Sender
             return NextRetransmissionPath();
         }
 
-        if (_queue.Current is not { } message || (_awaitingAckAfterTimeout && _chunks.InFlightCount > 0))
+        if (NextMessage is not { } message || (_awaitingAckAfterTimeout && _chunks.InFlightCount > 0))
         {
             return null;
         }
@@ -260,17 +260,20 @@ internal sealed partial class Sender
 
     private int NextLength(OutboundMessage message) => Math.Min(message.Length - message.Cut, MaxPayload);
 
+    /// <summary>The message that the next chunk is cut from, if one may leave as far as numbers go (6.1).</summary>
+    private OutboundMessage? NextMessage => _chunks.Count < _options.MaxTsnsOutstanding ? _queue.Current : null;
+
     private bool HasBurstCredit => _options.MaxBurst == 0 || _burstCredit > 0 || _chunks.InFlightCount == 0;
 
     // For the chunk that has to come next, that is.
     private bool IsPeerWindowClosed => _lastAdvertisedWindow < (
-        !_chunks.IsEmpty ? _chunks[_chunks.FirstTsn].Length : _queue.Current is { } message ? NextLength(message) : 1);
+        !_chunks.IsEmpty ? _chunks[_chunks.FirstTsn].Length : NextMessage is { } message ? NextLength(message) : 1);
 
     // 6.1 B: the packet that crosses cwnd is filled up; no other follows it.
     private bool WriteNew(ref PacketWriter writer, Path path, long now)
     {
         var wrote = false;
-        while (_queue.Current is { } message)
+        while (NextMessage is { } message)
         {
             var rest = message.Length - message.Cut;
             var room = writer.Remaining - DataChunk.HeaderSize;
@@ -331,7 +334,7 @@ internal sealed partial class Sender
 
         // 6.1: it fills the peer's window, and what waits behind it waits for its SACK. A probe is answered at once anyway (6.2),
         // and so is the first DATA of all (5.1).
-        var fillsWindow = !_probeNow && tsn != _initialTsn && _queue.Current is { } next && _peerWindow < NextLength(next);
+        var fillsWindow = !_probeNow && tsn != _initialTsn && NextMessage is { } next && _peerWindow < NextLength(next);
         WriteChunk(ref writer, tsn, record, fillsWindow);
     }
 
