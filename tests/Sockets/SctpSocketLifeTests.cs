@@ -28,7 +28,46 @@ public class SctpSocketLifeTests
     }
 
     [Fact]
+    [Trait("Requirement", "R-129")]
+    public async Task R_129_what_is_late_for_an_ended_association_never_touches_the_next_one_on_the_same_ports()
+    {
+        await using var loopback = Loopback.Listen();
+        var (stack, first) = await StartAsync(Local(), loopback.Address);
+        await using var _ = stack;
+        var local = first.LocalEndPoint!;
+        await using var firstServer = await loopback.Listener.AcceptAsync(SocketExtensions.Timeout);
+        var receive = first.ReceiveTextAsync();
+        var serverReceive = firstServer.ReceiveTextAsync();
+        first.Abort("over");
+        await first.DisposeAsync();
+
+        await using var second = new SctpSocket(stack);
+        second.Bind(local);
+        var events = second.ReadEventsAsync(SocketExtensions.Timeout).GetAsyncEnumerator();
+        await second.ConnectXAsync(loopback.Address, SocketExtensions.Timeout);
+        await using var secondServer = await loopback.Listener.AcceptAsync(SocketExtensions.Timeout);
+        Assert.NotEqual(first.AssociationId, second.AssociationId);
+
+        // The calls of before end as what they were, and all that is still done with their association is done to nobody.
+        await SocketExtensions.ThrowsSctpAsync(() => receive);
+        await SocketExtensions.ThrowsSctpAsync(() => serverReceive);
+        firstServer.Abort("again");
+        await firstServer.DisposeAsync();
+        await second.SendAsync("ping");
+        Assert.Equal("ping", await secondServer.ReceiveTextAsync());
+        await secondServer.SendAsync("pong");
+        Assert.Equal("pong", await second.ReceiveTextAsync());
+
+        Assert.True(await events.MoveNextAsync());
+        Assert.Equal(new SctpAssociationUp(second.AssociationId), events.Current);
+        await second.ShutdownAsync(SocketExtensions.Timeout);
+        Assert.True(await events.MoveNextAsync());
+        Assert.Equal(new SctpShutdownComplete(second.AssociationId), events.Current);
+    }
+
+    [Fact]
     [Trait("Requirement", "R-44")]
+    [Trait("Requirement", "R-129")]
     public async Task A_peer_that_restarts_resets_the_socket_and_is_accepted_as_a_new_one()
     {
         await using var loopback = Loopback.Listen();

@@ -210,6 +210,25 @@ public class FlightTests : ScriptedTest
         }
     }
 
+    [Fact]
+    [Trait("Requirement", "R-128")]
+    [Trait("KnownFailure", "failed-send")]
+    public void R_128_a_packet_that_could_not_be_sent_is_a_lost_one_with_its_timer_running()
+    {
+        EstablishWithTwoPaths();
+        SendMessages(1);
+        Host.Step(Association, a => a.ReportSendFailure(Peer.Address, Host.Addresses[0], Network.Now));
+        AssertTimers(true, false);
+        Assert.Equal((0, AssociationState.Established), (First.ErrorCount, Association.State));
+        Forget();
+        Network.Run(EngineTime.Second + 1);
+        Assert.Equal([FirstTsn], SentData().Select(chunk => chunk.Tsn));
+        Host.Step(Association, a => a.ReportSendFailure(Second.Remote, Host.Addresses[1], Network.Now));
+        AssertTimers(false, true);
+        Peer.SendSack(FirstTsn);
+        Assert.Equal(AssociationState.Established, Association.State);
+    }
+
     private void AssertFlight(int chunksOnFirst, int chunksOnSecond = 0)
     {
         Assert.Equal(chunksOnFirst * Size, First.BytesInFlight);

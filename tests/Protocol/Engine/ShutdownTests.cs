@@ -27,6 +27,23 @@ public class ShutdownTests : ScriptedTest
         Assert.Equal(AssociationState.ShutdownSent, Association.State);
     }
 
+    [Theory]
+    [Trait("Requirement", "R-107")]
+    [InlineData(nameof(AssociationState.ShutdownPending))]
+    [InlineData(nameof(AssociationState.ShutdownSent))]
+    [InlineData(nameof(AssociationState.ShutdownReceived))]
+    [InlineData(nameof(AssociationState.ShutdownAckSent))]
+    public void R_107_nothing_new_is_taken_from_the_user(string state)
+    {
+        var peer = new SetupPeer(["10.0.0.2"]);
+        var a = peer.BringTo(Enum.Parse<AssociationState>(state));
+        var before = peer.Snapshot(a);
+        Assert.Equal(SendStatus.NotSendable, a.Send(default, new([1]), null));
+        peer.Host.Step(a, x => x.Shutdown(peer.Network.Now));
+        Assert.Empty(peer.Take());
+        Assert.Equal(before, peer.Snapshot(a));
+    }
+
     [Fact]
     [Trait("Requirement", "R-107")]
     public void R_107_the_peers_data_is_taken_in_SHUTDOWN_SENT_and_answered_by_SHUTDOWN()
