@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 
 namespace Kestrel.Sctp.Protocol.Receiving;
 
@@ -12,6 +13,7 @@ internal sealed class InboundChunk
     public const int Overhead = 224;
 
     // Of its own, for the shared pool keeps fewer blocks of a size than one association may hold.
+    private const int MinBlock = 16;
     private const int MaxBlock = 64 * 1024;
     private const int MaxBlocksPerSize = 1_024;
     private static readonly ArrayPool<byte> _blocks = ArrayPool<byte>.Create(MaxBlock, MaxBlocksPerSize);
@@ -36,7 +38,7 @@ internal sealed class InboundChunk
     /// <summary>While this chunk is the first or last of a run under reassembly: the run's other end.</summary>
     public InboundChunk? RunEnd { get; set; }
 
-    /// <summary>The memory it holds, or more.</summary>
+    /// <summary>The memory it holds, or more; the same for the same length.</summary>
     public int Memory => _block.Length + Overhead;
 
     public ReadOnlySpan<byte> Unread => _block.AsSpan(Consumed, Length - Consumed);
@@ -52,8 +54,23 @@ internal sealed class InboundChunk
         Ends = data.IsEnd;
         Length = data.Payload.Length;
         Consumed = 0;
-        _block = _blocks.Rent(Length);
+        _block = RentBlock(Length);
         data.Payload.CopyTo(_block);
+    }
+
+    // Always of the size that fits: a larger one, given when those are all in use, would make what the peer is told of the
+    // window depend on what other associations hold (requirements R-126).
+    private static byte[] RentBlock(int length)
+    {
+        var size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, MinBlock));
+        var block = _blocks.Rent(size);
+        if (block.Length == size)
+        {
+            return block;
+        }
+
+        _blocks.Return(block);
+        return new byte[size];
     }
 
     public void Clear()

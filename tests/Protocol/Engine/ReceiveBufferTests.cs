@@ -45,7 +45,7 @@ public class ReceiveBufferTests
     public void R_62_messages_that_wait_for_their_turn_are_given_up_from_the_highest_down()
     {
         var receiver = new Receiver(1, 10, _small);
-        for (var tsn = 4u; tsn <= 81; tsn++)
+        for (var tsn = 4u; tsn <= 85; tsn++)
         {
             Add(receiver, tsn, Whole, length: 20, ssn: (ushort)(tsn - 1));
         }
@@ -56,9 +56,28 @@ public class ReceiveBufferTests
         Add(receiver, 3, Whole, length: 65_000, ssn: 2);
         Add(receiver, 2, Whole, length: 1_000, ssn: 1);
         Add(receiver, 1, Whole, length: 10, ssn: 0);
-        Assert.InRange(receiver.CumulativeTsn, 60u, 80u);
+        Assert.InRange(receiver.CumulativeTsn, 60u, 84u);
         Assert.False(receiver.HasGap);
         Assert.True(receiver.TryRead(new byte[10], out _));
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-126")]
+    public void R_126_what_is_counted_does_not_depend_on_what_others_hold()
+    {
+        // The blocks come from a pool that all associations share: this one leaves it none of the fitting size.
+        var other = new Receiver(1, 10, _small with { ReceiveBufferSize = 16 * 1024 * 1024 });
+        for (var tsn = 2u; tsn <= 3_000; tsn++)
+        {
+            Add(other, tsn, Whole, length: 20, ssn: (ushort)tsn);
+        }
+
+        var receiver = new Receiver(1, 10, _small);
+        Add(receiver, 1, Whole, length: 20);
+        Assert.Equal(32 + InboundChunk.Overhead, receiver.BufferedMemory);
+        Assert.Equal(2_999 * (32 + InboundChunk.Overhead), other.BufferedMemory);
+        other.Clear();
+        receiver.Clear();
     }
 
     [Fact]
