@@ -39,7 +39,7 @@ internal static partial class Sysctls
         ["max_burst"] = (options, packets) => options with { MaxBurst = (int)packets },
     };
 
-    // Value for which the extension is off.
+    // What this stack doesn't have, and the value for which that makes no difference.
     private static readonly Dictionary<string, long> _extensions = new(StringComparer.Ordinal)
     {
         ["ecn_enable"] = 0,
@@ -58,6 +58,12 @@ internal static partial class Sysctls
         ["addip_enable"] = 0,
         ["cmt_on_off"] = 0,
         ["zero_checksum"] = 0,
+        ["reconf_enable"] = 0,
+        ["intl_enable"] = 0,
+        ["initial_cwnd"] = 3,
+        ["default_cc_module"] = 0,
+        ["path_pf_threshold"] = 65_535,
+        ["blackhole"] = 0,
     };
 
     public static void Run(string command, SystemSettings settings)

@@ -61,6 +61,7 @@ public class CallsTests
     [InlineData("poll([{fd=3}], 1, 0) = 0", "poll")]
     [InlineData("setsockopt(3, IPPROTO_SCTP, SCTP_EXPLICIT_EOR, [1], 4) = 0", "messages sent in parts")]
     [InlineData("setsockopt(3, IPPROTO_SCTP, SCTP_PR_SUPPORTED, {assoc_id=0, assoc_value=1}, 8) = 0", "PR-SCTP")]
+    [InlineData("getsockopt(3, IPPROTO_SCTP, SCTP_PR_SUPPORTED, {assoc_id=0, assoc_value=1}, [8]) = 0", "PR-SCTP")]
     [InlineData("setsockopt(3, IPPROTO_SCTP, SCTP_INTERLEAVING_SUPPORTED, {assoc_id=0, assoc_value=1}, 8) = 0", "I-DATA")]
     [InlineData("setsockopt(3, SOL_SOCKET, SCTP_NODELAY, [1], 4) = 0", "SCTP_NODELAY")]
     [InlineData("sctp_sendmsg(3, ..., 100, ..., ..., 0, 0, 0, 500, 0) = 100", "lifetime")]

@@ -10,7 +10,7 @@ internal static class OptionCalls
 
     static OptionCalls()
     {
-        foreach (var option in SocketLevelOptions.All.Concat(ProtocolOptions.All).Concat(PathOptionsOfSockets.All).Concat(MessageOptions.All))
+        foreach (var option in SocketLevelOptions.All.Concat(ProtocolOptions.All).Concat(PeerAddressOptions.All).Concat(MessageOptions.All))
         {
             _options.Add(option.Name, option);
         }

@@ -75,10 +75,14 @@ internal static class MessageOptions
 
     private static SocketOption Off(string name, string what) => SocketOption.Int(name, _ => 0, (_, on) => RefuseOn(on, what));
 
-    /// <summary>An extension that this stack doesn't have: off, and nothing that a script can turn on.</summary>
+    /// <summary>An extension that this stack doesn't have: off, and nothing that a script can turn on, or expect to be on.</summary>
     private static SocketOption Supported(string name, string extension) => new(name, 8)
     {
-        Get = (_, _) => Values.Struct(("assoc_id", Values.Any), ("assoc_value", Values.Of(0))),
+        Get = (_, value) =>
+        {
+            RefuseOn(value["assoc_value"], extension);
+            return Values.Struct(("assoc_id", Values.Any), ("assoc_value", Values.Of(0)));
+        },
         Set = (_, value) => RefuseOn(value["assoc_value"], extension),
     };
 

@@ -6,7 +6,7 @@ using static Kestrel.Sctp.PacketScripts.Calls.Options.OptionTarget;
 namespace Kestrel.Sctp.PacketScripts.Calls.Options;
 
 /// <summary>Options and states of paths (RFC 6458, 8.1.8, 8.1.12, 8.2.1, 8.2.2).</summary>
-internal static class PathOptionsOfSockets
+internal static class PeerAddressOptions
 {
     // spp_pathmtu and spinfo_mtu count what a packet has room for beside the headers of IPv4 and SCTP.
     private const int Headers = 20 + 12;
