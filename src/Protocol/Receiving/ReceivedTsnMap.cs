@@ -197,9 +197,15 @@ internal sealed class ReceivedTsnMap
     private ulong[] Grow(ulong[] bits, int words)
     {
         var grown = new ulong[words];
-        for (var tsn = CumulativeTsn + 1; SerialNumber.LessOrEqual(tsn, HighestTsn); tsn++)
+        if (HasGap)
         {
-            Set(grown, tsn, Get(bits, tsn));
+            // Word by word, and only those in use: one packet may make a ring of 32,768 bits grow.
+            var first = (CumulativeTsn + 1) / 64;
+            var count = ((HighestTsn / 64) - first) & (uint.MaxValue / 64);
+            for (var word = first; word <= first + count; word++)
+            {
+                grown[(int)word & (grown.Length - 1)] = bits[(int)word & (bits.Length - 1)];
+            }
         }
 
         return grown;
