@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Kestrel.Sctp.Fuzz.Engine;
 using SharpFuzz.Common;
 
 namespace Kestrel.Sctp.Fuzz.Coverage;
@@ -27,7 +28,11 @@ internal sealed unsafe class CoverageMap
     private static Span<byte> Counts => new(_counts, Size);
 
     /// <summary>Before anything of the assemblies under test runs, should they count.</summary>
-    public static void Install() => Trace.SharedMem = _counts;
+    public static void Install()
+    {
+        Trace.SharedMem = _counts;
+        Trace.OnBranch = static (_, _) => StepMeter.Branches++;
+    }
 
     /// <summary>Before each input.</summary>
     public static void Clear()

@@ -10,6 +10,8 @@ internal static class Instrumentation
 
     public static void Apply(string folder)
     {
+        // And say so each time: what a packet costs is counted in branches.
+        Environment.SetEnvironmentVariable("SHARPFUZZ_ENABLE_ON_BRANCH_CALLBACK", "1");
         foreach (var assembly in _assemblies)
         {
             var types = Fuzzer.Instrument(Path.Combine(folder, assembly), _ => true, Options.Value).Count();

@@ -7,8 +7,8 @@ using Kestrel.Sctp.Fuzz.Targets;
 namespace Kestrel.Sctp.Fuzz.Coverage;
 
 /// <summary>
-/// The search of one target: inputs made of those known; one that takes a branch not taken before, or as often as never before, is
-/// kept and built upon.
+/// The search of one target: inputs made of those known; one that takes a branch not taken before, or as often as never before, or
+/// whose packet comes nearer to a bound of what it may cost, is kept and built upon.
 /// </summary>
 internal sealed class Search : IDisposable
 {
@@ -16,6 +16,8 @@ internal sealed class Search : IDisposable
     private const int MaxFindings = 50;
     private const int RunsBetweenLooksAtTheClock = 32;
     private const int RunsPerInput = 64;
+
+    private const double LeastMoreStrain = 1.1;
 
     // Of a target, in the repository.
     private const int MaxKept = 60;
@@ -29,6 +31,7 @@ internal sealed class Search : IDisposable
     private readonly Dictionary<string, Finding> _findings = [];
     private readonly MemoryMappedFile _underWayFile;
     private readonly MemoryMappedViewAccessor _underWay;
+    private double _mostStrain;
 
     public Search(Target target, Folders folders)
     {
@@ -71,7 +74,18 @@ internal sealed class Search : IDisposable
             for (var i = 0; i < RunsPerInput && (i % RunsBetweenLooksAtTheClock != 0 || Stopwatch.GetElapsedTime(started) < time); i++)
             {
                 var mutated = _mutator.Mutate(input, _pool[_random.Next(_pool.Count)]);
-                if (TryRun(mutated) && _coverage.Merge())
+                if (!TryRun(mutated))
+                {
+                    continue;
+                }
+
+                if (Meter.Strain > _mostStrain * LeastMoreStrain)
+                {
+                    _mostStrain = Meter.Strain;
+                    _coverage.Merge();
+                    _pool.Add(mutated.ToArray());
+                }
+                else if (_coverage.Merge())
                 {
                     var trimmed = Trim(mutated.ToArray());
                     _pool.Add(trimmed);
@@ -108,7 +122,7 @@ internal sealed class Search : IDisposable
     }
 
     public override string ToString() =>
-        $"{_target.Name}: {Runs} runs, {_coverage.Edges} edges, {_coverage.Features} features, {_pool.Count} inputs, {_findings.Count} findings";
+        $"{_target.Name}: {Runs} runs, {_coverage.Edges} edges, {_coverage.Features} features, {_pool.Count} inputs, {_mostStrain:P0} of a bound, {_findings.Count} findings";
 
     public void Dispose()
     {
@@ -161,24 +175,27 @@ internal sealed class Search : IDisposable
 
     private Finding Shorten(Finding finding)
     {
-        return Reduce(finding.Input, TryFail) is var shorter && TryFail(shorter) && _last is { } last ? last : finding;
-
-        bool TryFail(byte[] candidate)
+        var shortest = finding;
+        Reduce(finding.Input, candidate =>
         {
             try
             {
                 Execute(candidate);
                 return false;
             }
-            catch (Exception e)
+            catch (Exception e) when (Finding.Of(candidate, e) is var shorter && shorter.Key == finding.Key)
             {
-                _last = Finding.Of(candidate, e);
-                return _last.Key == finding.Key;
+                shortest = shorter;
+                return true;
             }
-        }
+            catch (Exception)
+            {
+                return false;
+            }
+        });
+        Meter.EndStep();
+        return shortest;
     }
-
-    private Finding? _last;
 
     /// <summary>The input without what makes no difference.</summary>
     private byte[] Trim(byte[] input)

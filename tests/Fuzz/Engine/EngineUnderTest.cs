@@ -1,6 +1,7 @@
 using System.Buffers;
 using Kestrel.Sctp.Protocol.Associations;
 using Kestrel.Sctp.Protocol.Endpoints;
+using Kestrel.Sctp.Protocol.Receiving;
 using Kestrel.Sctp.Protocol.Sending;
 using Kestrel.Sctp.Simulation;
 
@@ -77,8 +78,9 @@ internal sealed class EngineUnderTest(StepMeter meter, IPAddressValue[] addresse
         var result = Endpoint.Receive(info, packet, Now, _reply);
         var association = result.Association;
         var held = association?.Receiver?.BufferedCost ?? 0;
+        var chunks = (association?.SentChunks.Count ?? 0) + (held / InboundChunk.Overhead);
         association?.Receive(info, packet, Now);
-        meter.EndPacket(packet.Length, held);
+        meter.EndPacket(packet.Length, held, chunks);
         if (result.Disposition == PacketDisposition.Accept)
         {
             result.Listener!.PendingAccepts--;

@@ -74,7 +74,7 @@ internal sealed class ReplayWorker
             var (again, largestAgain, escapeAgain) = Try(file, bytes, mode);
             time = again < time ? again : time;
             largest = largestAgain.Bytes < largest.Bytes ? largestAgain : largest;
-            escape = escapeAgain ?? (escape is { Thrown: AllocationBoundException } ? null : escape);
+            escape = escapeAgain ?? (escape is { Thrown: CostException } ? null : escape);
         }
 
         if (time > Slowest.Time)

@@ -177,7 +177,7 @@ internal sealed class MiddlemanTarget() : Target("two-engines")
                     break;
                 case Act.Splice when _remembered.Count > 0:
                     var other = _remembered[second % _remembered.Count].Packet;
-                    altered = [.. packet.AsSpan(0, place & ~3), .. other.AsSpan(PacketHeader.Size), .. packet.AsSpan(place & ~3)];
+                    altered = [.. packet.AsSpan(0, place & ~3), .. other.AsSpan(Math.Min(PacketHeader.Size, other.Length)), .. packet.AsSpan(place & ~3)];
                     break;
                 default:
                     altered = (byte[])packet.Clone();

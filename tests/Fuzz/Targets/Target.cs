@@ -15,6 +15,7 @@ internal abstract class Target(string name)
         new CookieTarget(),
         new EndPointTarget(),
         .. Enum.GetValues<AssociationState>().Select(state => new StateTarget(state)),
+        new CrowdedTarget(),
         new MiddlemanTarget(),
     ];
 
