@@ -280,12 +280,11 @@ internal sealed partial class Sender
             var length = Math.Min(rest, MaxPayload);
             if (length > room)
             {
-                if (room < MaxPayload / MinFillDivisor)
+                length = room & ~3;
+                if (length < Math.Max(MaxPayload / MinFillDivisor, 1))
                 {
                     break;
                 }
-
-                length = room & ~3;
             }
 
             if (_peerWindow < length && !_probeNow)

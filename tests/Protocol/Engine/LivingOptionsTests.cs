@@ -81,6 +81,17 @@ public class LivingOptionsTests : ScriptedTest
         Assert.Equal([first, second], SentData().Select(data => data.Length));
     }
 
+    [Theory, Trait("Requirement", "R-66")]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_packet_full_but_for_a_header_is_not_filled_up_with_an_empty_chunk(int limit)
+    {
+        // Behind the headers of IP, UDP and SCTP, 26 chunks of 20 bytes leave 16.
+        Establish(Quiet with { InitialPathMtu = 576, MaxSegmentSize = limit });
+        SendMessage(limit * 100);
+        Assert.All(SentData(), data => Assert.Equal(limit, data.Length));
+    }
+
     [Theory]
     [InlineData(1, 0, 1)]
     [InlineData(2, 1, 1)]
