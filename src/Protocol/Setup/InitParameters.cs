@@ -12,6 +12,7 @@ internal sealed class InitParameters
     public const int MaxHostNameSize = Tlv.HeaderSize + 256;
 
     private readonly List<IPAddressValue> _addresses = [];
+    private bool _hasSource;
 
     /// <summary>Acceptable address parameters, in order, without duplicates.</summary>
     public List<IPAddressValue> Addresses => _addresses;
@@ -35,6 +36,7 @@ internal sealed class InitParameters
     public ReadOnlySpan<byte> Read(in InitChunk init, IPAddressValue source, int maxAddresses)
     {
         _addresses.Clear();
+        _hasSource = false;
         HasHostName = false;
         HasStateCookie = false;
         CookiePreservative = 0;
@@ -139,14 +141,15 @@ internal sealed class InitParameters
 
     private void AddAddress(in Parameter parameter, IPAddressValue source, int maxAddresses)
     {
+        // The source is one of them, listed or not: room is kept for it, so that the same list gives the same set when the peer
+        // restarts. Asked first: an INIT of thousands of addresses must not be searched for each of them.
         if (AddressParameters.TryRead(parameter, out var address)
-            // The source is one of them, listed or not: so the same list gives the same set when the peer restarts. Asked first: an
-            // INIT of thousands of addresses must not be searched for each of them.
-            && (_addresses.Count < maxAddresses - 1 || address == source)
+            && (_addresses.Count < (_hasSource ? maxAddresses : maxAddresses - 1) || (address == source && !_hasSource))
             && AddressScope.IsAcceptable(address, source)
             && !_addresses.Contains(address))
         {
             _addresses.Add(address);
+            _hasSource |= address == source;
         }
     }
 }

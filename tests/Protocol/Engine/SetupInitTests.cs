@@ -451,6 +451,18 @@ public class SetupInitTests
         Assert.All(peer.Network.Sent, datagram => Assert.InRange(datagram.Packet.Length, 0, 4096));
     }
 
+    [Theory, Trait("Requirement", "R-54")]
+    [InlineData(A, B)]
+    [InlineData(B, A)]
+    [InlineData(A, B, C)]
+    [InlineData(B, A, C)]
+    [InlineData(B, C)]
+    public void R_54_the_limit_is_used_to_the_last_wherever_the_source_stands(params string[] addresses)
+    {
+        var peer = new SetupPeer([A]);
+        Assert.Equal(2, peer.Accept(new AssociationOptions { MaxPeerAddresses = 2 }, [.. addresses.Select(Address)]).PathCount);
+    }
+
     [Fact, Trait("Requirement", "R-54")]
     public void R_54_a_peer_with_too_many_addresses_can_restart_all_the_same()
     {
