@@ -98,6 +98,13 @@ internal sealed partial class Association
 
         if (State != AssociationState.CookieWait && FindNewAddresses(info, parameters) is { Count: > 0 } added)
         {
+            if (init.InitiateTag == PeerTag && _paths.Count >= _options.MaxPeerAddresses)
+            {
+                // A late INIT of this very association, from or with an address that we had no room for: an ABORT with its tag
+                // would end the association, which 5.2.2 leaves alone.
+                return;
+            }
+
             // 5.2.1, 5.2.2: a restart must not bring addresses in.
             var abort = SetupWriter.BeginAbort(buffer, LocalPort, PeerPort, init.InitiateTag, tagReflected: false);
             Causes.WriteRestartWithNewAddresses(ref abort, added.ToArray());

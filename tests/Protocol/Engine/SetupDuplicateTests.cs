@@ -70,6 +70,27 @@ public class SetupDuplicateTests
         Assert.Equal(before, peer.Snapshot(a));
     }
 
+    [Fact, Trait("Requirement", "R-40"), Trait("Requirement", "R-54")]
+    public void R_40_a_late_INIT_from_an_address_beyond_those_kept_does_no_harm()
+    {
+        var network = new VirtualNetwork();
+        var host = new Host(network, 1, ["10.0.0.2", "10.0.1.2"]);
+        var peer = new ScriptedPeer(network, host);
+        host.Connect(5000, ["10.0.0.9"], new AssociationOptions { MaxPeerAddresses = 1, HeartbeatInterval = 0 }, localPort: 7);
+        peer.Accept();
+        Assert.Equal(1, peer.Association.PathCount);
+
+        // Both had begun, and this way took longer: the peer's INIT with the tag that it has now.
+        var before = network.Sent.Count;
+        peer.SendInit(from: Host.Address("10.0.1.9"), addresses: ["10.0.1.9", "10.0.0.9"]);
+        Assert.True(before == network.Sent.Count, PacketTrace.Of(network.Sent[^1]));
+
+        // A restart must still not bring addresses in.
+        peer.SendInit(tag: 77, from: Host.Address("10.0.1.9"), addresses: ["10.0.1.9", "10.0.0.9"]);
+        Assert.Equal([ChunkType.Abort], ScriptedPeer.TypesOf(network.Sent[^1].Packet));
+        Assert.Equal(AssociationState.Established, peer.Association.State);
+    }
+
     [Theory, Trait("Requirement", "R-40")]
     [MemberData(nameof(StatesOnceUp))]
     public void R_40_an_unexpected_INIT_gets_a_new_tag_and_changes_nothing(string state)
