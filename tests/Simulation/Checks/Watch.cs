@@ -20,6 +20,8 @@ internal sealed class Watch
     private uint _nextTsn;
     private uint? _acknowledged;
     private uint _highestReported;
+    private readonly Dictionary<uint, int> _pathsOfTsns = [];
+    private AssociationState? _shutdownSentIn;
     private bool _hasEnded;
     private bool _isOver;
 
@@ -63,7 +65,7 @@ internal sealed class Watch
             {
                 if (DataChunk.TryRead(chunk, out var data))
                 {
-                    hasNew |= OnData(data);
+                    hasNew |= OnData(data, path?.Id ?? 0);
                     size += Tlv.Pad(chunk.Length);
                 }
                 else if (SackChunk.TryRead(chunk, out var sack))
@@ -74,7 +76,11 @@ internal sealed class Watch
                 {
                     OnAcknowledged(shutdown.CumulativeTsn);
                 }
+
+                See(chunk.Type);
             }
+
+            Seen |= size > 0 && packet.Length > path?.MaxPacketSize ? Situations.OversizedRetransmit : Situations.None;
 
             Require.That(
                 !hasNew || path is null || flight < path.Congestion.Window, "R-85", $"new data leaves with {flight} bytes in flight and less cwnd");
@@ -91,6 +97,8 @@ internal sealed class Watch
         }
 
         var state = _association.State;
+        Seen |= state == AssociationState.ShutdownAckSent && _state == AssociationState.ShutdownSent ? Situations.SimultaneousShutdown : Situations.None;
+        Seen |= _association.Sender.ProbeDeadline != EngineTime.Never ? Situations.WindowProbe : Situations.None;
         Require.That(CanFollow(_state, state), "R-107", $"{state} after {_state}");
         Require.That(_hasEnded == (state == AssociationState.Closed), "R-106", $"{state}, and the end was{(_hasEnded ? "" : " not")} told");
         _state = state;
@@ -111,8 +119,31 @@ internal sealed class Watch
         _acknowledged = null;
     }
 
-    private bool OnData(in DataChunk data)
+    private void See(ChunkType type)
     {
+        var state = _association.State;
+        switch (type)
+        {
+            case ChunkType.InitAck when state is AssociationState.CookieWait or AssociationState.CookieEchoed:
+                Seen |= Situations.SimultaneousSetup;
+                break;
+            case ChunkType.Shutdown or ChunkType.ShutdownAck:
+                Seen |= _shutdownSentIn == state ? Situations.ShutdownSentAgain : Situations.None;
+                _shutdownSentIn = state;
+                break;
+        }
+    }
+
+    private bool OnData(in DataChunk data, int pathId)
+    {
+        var before = 0;
+        if (_association.PathCount > 1)
+        {
+            _pathsOfTsns.TryGetValue(data.Tsn, out before);
+            _pathsOfTsns[data.Tsn] = pathId;
+        }
+
+
         if (data.Tsn == _nextTsn)
         {
             _nextTsn++;
@@ -124,6 +155,8 @@ internal sealed class Watch
         Require.That(
             SerialNumber.LessThan(data.Tsn, _nextTsn) && SerialNumber.GreaterOrEqual(data.Tsn, _association.SentChunks.FirstTsn),
             "R-85", $"TSN {data.Tsn} leaves when {_nextTsn} is next");
+        Seen |= _association.SentChunks[data.Tsn].FastRetransmitted ? Situations.FastRetransmit : Situations.TimeoutRetransmit;
+        Seen |= before != 0 && before != pathId ? Situations.RetransmitToOtherPath : Situations.None;
         return false;
     }
 

@@ -6,12 +6,13 @@ namespace Kestrel.Sctp.Simulation.Command;
 internal sealed record Arguments
 {
     public const string Usage = """
-        usage: dotnet run -c Release --project tests/Simulation -- --seeds A..B [--minutes N] [--threads N] [--trace]
+        usage: dotnet run -c Release --project tests/Simulation -- --seeds A..B [--minutes N] [--threads N] [--trace] [--situations]
 
           --seeds A..B   runs the seeds from A to B, both among them; one seed is A..A
           --minutes N    begins no seed after N minutes; the last line says how many were run
           --threads N    seeds run at once; as many as there are processors when not given
           --trace        prints every packet; for a single seed
+          --situations   says how many seeds got into which situation
 
         The last line is "N seeds, N failed, messages N, virtual hours N, digest HEX". The same seeds give the same digest.
         Exit code 0: all seeds passed; 1: some failed; 2: wrong arguments.
@@ -27,6 +28,9 @@ internal sealed record Arguments
 
     public bool Trace { get; private init; }
 
+    /// <summary>Say how many seeds got into which situation.</summary>
+    public bool Situations { get; private init; }
+
     /// <summary>Null and what is wrong, for arguments that say nothing sensible.</summary>
     public static Arguments? Parse(IReadOnlyList<string> arguments, out string error)
     {
@@ -35,9 +39,9 @@ internal sealed record Arguments
         for (var i = 0; i < arguments.Count && error.Length == 0; i++)
         {
             var name = arguments[i];
-            if (name == "--trace")
+            if (name is "--trace" or "--situations")
             {
-                parsed = parsed with { Trace = true };
+                parsed = parsed with { Trace = parsed.Trace || name == "--trace", Situations = parsed.Situations || name == "--situations" };
                 continue;
             }
 

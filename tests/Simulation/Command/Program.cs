@@ -1,8 +1,10 @@
-// Runs seeds of the simulation: see Arguments.Usage.
+// Runs seeds of the simulation, or one plan: see Arguments.Usage.
 
 using System.Globalization;
 using Kestrel.Sctp.Simulation;
 using Kestrel.Sctp.Simulation.Command;
+using Kestrel.Sctp.Simulation.Drawing;
+using Kestrel.Sctp.Simulation.Runs;
 
 if (args is ["--help" or "-h"])
 {
@@ -24,13 +26,21 @@ var range = new SeedRange(Run)
 {
     Finished = result =>
     {
-        if (result.Failure is { } failure && shown++ < maxFailuresShown)
+        if (result.Outcome.Failure is { } failure && shown++ < maxFailuresShown)
         {
-            Console.WriteLine($"seed {result.Seed} failed, alone by --seeds {result.Seed}..{result.Seed} --trace: {failure}");
+            Console.WriteLine($"seed {result.Seed} failed, alone by --seeds {result.Seed}..{result.Seed} --trace: {failure.Message}");
         }
     },
 };
 range.Run(arguments.First, arguments.Last, arguments.Threads, TimeSpan.FromMinutes(Math.Min(arguments.Minutes, 1e6)));
+if (arguments.Situations)
+{
+    foreach (var (situation, count) in range.Seen.OrderByDescending(item => item.Value))
+    {
+        Console.WriteLine($"{count,10} {situation}");
+    }
+}
+
 Console.WriteLine(string.Create(
     CultureInfo.InvariantCulture,
     $"{range.Seeds} seeds, {range.Failed} failed, messages {range.Messages}, virtual hours {range.VirtualHours:F1}, digest {range.Digest}"));
@@ -38,21 +48,11 @@ return range.Failed == 0 ? 0 : 1;
 
 SeedResult Run(int seed)
 {
-    var simulation = new SimulationRun(seed);
-    string? failure = null;
-    try
-    {
-        simulation.Run();
-    }
-    catch (Exception e)
-    {
-        failure = $"{simulation.Ending}: {simulation.Describe()}: {e}";
-    }
-
+    var plan = PlanDrawer.Draw(seed);
     if (arguments.Trace)
     {
-        simulation.Network.Sent.ForEach(datagram => Console.WriteLine(PacketTrace.Of(datagram)));
+        Console.WriteLine(plan);
     }
 
-    return simulation.Result(failure);
+    return new SeedResult(seed, Runner.Run(plan, arguments.Trace ? Console.WriteLine : null));
 }

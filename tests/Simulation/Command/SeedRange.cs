@@ -1,15 +1,11 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Kestrel.Sctp.Simulation.Runs;
 
 namespace Kestrel.Sctp.Simulation.Command;
 
 /// <summary>What became of one seed.</summary>
-/// <param name="Seed">The seed.</param>
-/// <param name="Digest">Of all that happened in the run.</param>
-/// <param name="Messages">Delivered whole.</param>
-/// <param name="VirtualTime">How long the run was, in microseconds of virtual time.</param>
-/// <param name="Failure">Null when everything held.</param>
-internal sealed record SeedResult(int Seed, byte[] Digest, long Messages, long VirtualTime, string? Failure);
+internal sealed record SeedResult(int Seed, Outcome Outcome);
 
 /// <summary>Runs seeds on several threads and adds their results up in the order of the seeds, so that the sum is the same whatever the threads did.</summary>
 internal sealed class SeedRange(Func<int, SeedResult> run)
@@ -25,6 +21,9 @@ internal sealed class SeedRange(Func<int, SeedResult> run)
     public long Failed { get; private set; }
 
     public long Messages { get; private set; }
+
+    /// <summary>How many seeds got into each situation.</summary>
+    public Dictionary<Situations, long> Seen { get; } = [];
 
     public double VirtualHours => _virtualTime / (3_600.0 * EngineTime.Second);
 
@@ -52,6 +51,14 @@ internal sealed class SeedRange(Func<int, SeedResult> run)
         Task.WaitAll([.. workers]);
     }
 
+    private void Count(Situations seen)
+    {
+        foreach (var situation in Enum.GetValues<Situations>().Where(situation => situation != Situations.None))
+        {
+            Seen[situation] = Seen.GetValueOrDefault(situation) + (seen.HasFlag(situation) ? 1 : 0);
+        }
+    }
+
     private void Add(SeedResult result)
     {
         lock (_lock)
@@ -61,10 +68,11 @@ internal sealed class SeedRange(Func<int, SeedResult> run)
             {
                 _next++;
                 Seeds++;
-                Failed += next.Failure is null ? 0 : 1;
-                Messages += next.Messages;
-                _virtualTime += next.VirtualTime;
-                _digest.AppendData(next.Digest);
+                Failed += next.Outcome.Failure is null ? 0 : 1;
+                Messages += next.Outcome.Messages;
+                _virtualTime += next.Outcome.VirtualTime;
+                _digest.AppendData(next.Outcome.Digest);
+                Count(next.Outcome.Seen);
                 Finished?.Invoke(next);
             }
         }

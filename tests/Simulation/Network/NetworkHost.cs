@@ -54,9 +54,12 @@ internal abstract class NetworkHost
     /// <summary>Until then, by the network's clock, nothing happens here.</summary>
     public long AsleepUntil { get; private set; }
 
+    /// <summary>What its associations got into.</summary>
+    public Situations Seen => _watches.Values.Aggregate(Situations.None, (seen, watch) => seen | watch.Seen);
+
     public bool IsAsleep => Network.Now < AsleepUntil;
 
-    /// <summary>How long after a packet its caller fetches what the engine has to say: several packets may come before.</summary>
+    /// <summary>How long after a packet its answers leave: several packets may come before.</summary>
     public long Lag { get; init; }
 
     public void JumpClock(long by) => ClockOffset += by;
@@ -110,6 +113,7 @@ internal abstract class NetworkHost
                 }
                 else
                 {
+                    Settle(result.Association);
                     _lagging.TryAdd(result.Association, Network.Now + Lag);
                 }
 
@@ -130,6 +134,25 @@ internal abstract class NetworkHost
     {
         _lagging.Remove(association);
         Flush(association);
+        if (Settle(association))
+        {
+            Flush(association);
+        }
+
+        if (association.State == AssociationState.Closed)
+        {
+            Endpoint.Remove(association);
+            Living.Remove(association);
+        }
+
+        Invariants.Check(association);
+        _watches[association].AfterStep();
+        OnDrained(association);
+    }
+
+    /// <summary>Takes what the engine has to say; returns whether anything was read.</summary>
+    private bool Settle(Association association)
+    {
         if (association.RoutesChanged)
         {
             Endpoint.UpdateRoutes(association);
@@ -142,25 +165,13 @@ internal abstract class NetworkHost
             OnEvent(association, associationEvent);
         }
 
-        if (ReadOnStep(association))
-        {
-            Flush(association);
-        }
-
+        var hasRead = ReadOnStep(association);
         while (association.TryTakeReleased(out var released))
         {
             OnReleased(association, released);
         }
 
-        if (association.State == AssociationState.Closed)
-        {
-            Endpoint.Remove(association);
-            Living.Remove(association);
-        }
-
-        Invariants.Check(association);
-        _watches[association].AfterStep();
-        OnDrained(association);
+        return hasRead;
     }
 
     protected void Track(Association association)
@@ -193,20 +204,30 @@ internal abstract class NetworkHost
             Require.That(batches < MaxBatches, "R-125", "transmission never ends");
             var batch = _buffer.AsSpan(0, transmit.Length);
             _watches[association].OnTransmit(transmit, batch);
-            for (var offset = 0; offset < transmit.Length; offset += transmit.SegmentSize)
+            switch (Send(association, transmit, batch))
             {
-                var packet = batch.Slice(offset, Math.Min(transmit.SegmentSize, transmit.Length - offset));
-                Invariants.CheckPacket(association, transmit, packet);
-                switch (Network.Send(transmit.Local, UdpPort, transmit.Remote, transmit.RemoteUdpPort, packet, transmit.MayFragment))
-                {
-                    case Fate.TooBig:
-                        association.ReportTooBig(transmit.Remote, packet.Length);
-                        break;
-                    case Fate.Unreachable:
-                        association.ReportSendFailure(transmit.Remote, transmit.Local, Now);
-                        break;
-                }
+                case Fate.TooBig:
+                    association.ReportTooBig(transmit.Remote, transmit.SegmentSize);
+                    break;
+                case Fate.Unreachable:
+                    association.ReportSendFailure(transmit.Remote, transmit.Local, Now);
+                    break;
             }
         }
+    }
+
+    /// <summary>Returns the fate of the packet that fared worst: what the carrier says of the batch.</summary>
+    private Fate Send(Association association, in Transmit transmit, ReadOnlySpan<byte> batch)
+    {
+        var fate = Fate.Carried;
+        for (var offset = 0; offset < batch.Length; offset += transmit.SegmentSize)
+        {
+            var packet = batch.Slice(offset, Math.Min(transmit.SegmentSize, batch.Length - offset));
+            Invariants.CheckPacket(association, transmit, packet);
+            var next = Network.Send(transmit.Local, UdpPort, transmit.Remote, transmit.RemoteUdpPort, packet, transmit.MayFragment);
+            fate = next > fate ? next : fate;
+        }
+
+        return fate;
     }
 }

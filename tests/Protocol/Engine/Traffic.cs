@@ -2,9 +2,9 @@ using System.Buffers;
 using Kestrel.Sctp.Protocol.Associations;
 using Kestrel.Sctp.Protocol.Sending;
 
-namespace Kestrel.Sctp.Simulation;
+namespace Kestrel.Sctp.Protocol.Tests.Engine;
 
-/// <summary>A message sent in a simulation. It travels with its index as PPID, so that what arrives names what was sent.</summary>
+/// <summary>A message sent in a test. It travels with its index as PPID, so that what arrives names what was sent.</summary>
 internal sealed record SentMessage(int Index, SendInfo Info, byte[] Payload)
 {
     /// <summary>How often the engine gave it back: once, in the end.</summary>
