@@ -46,9 +46,10 @@ internal sealed class FinalChecks(Plan plan, List<Life> lives, Func<RunHost, boo
         }
     }
 
-    // Who begins a session that has ended at the other end finds nobody there.
+    // Who begins a session from its other end may find nobody there: the other has not begun it, or ended it.
     private bool MayBeRefused(Life life) =>
-        !life.WasEstablished && life.Association.End == AssociationEnd.Refused && lives.Exists(other => other != life && other.End == life.End);
+        !life.WasEstablished && life.Association.End == AssociationEnd.Refused
+            && plan.Actions.OfType<Connect>().Count(connect => connect.Session == life.End?.Session) > 1;
 
     private static void CheckEnd(Life life)
     {
