@@ -60,6 +60,10 @@ public class ConformanceTests
                 [Fact, Mark("Requirement", "R-01"), Mark("Category", "Slow")]
                 public void One() => Run("public void Other()");
 
+                private sealed class Helper
+                {
+                }
+
                 [Theory]
                 [InlineData(1)]
                 [Mark("Requirement", "R-02")]

@@ -51,7 +51,7 @@ internal sealed partial record TaggedTest(string Value, string Project, string C
     // Traits, and the declarations that they may belong to.
     [GeneratedRegex("""
         \bTrait\("(?<trait>\w+)",\s*"(?<value>[^"]+)"\)
-        | ^[ ]*(?:(?:public|internal|private|protected|static|sealed|abstract|partial|file)[ ])*class[ ](?<class>\w+)
+        | ^(?:(?:public|internal|private|protected|static|sealed|abstract|partial|file)[ ])*class[ ](?<class>\w+)
         | ^[ ]{4}public[ ][^=;({]*?\b(?<method>\w+)\(
         """, RegexOptions.Multiline | RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Tokens();
