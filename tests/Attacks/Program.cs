@@ -1,4 +1,4 @@
-// Attacks samples/EchoServer, started as a process on loopback, with ten honest clients beside, and prints the table of docs/security.md.
+// Attacks samples/EchoServer, started as a process on loopback, with ten honest clients beside, and prints the tables of docs/security.md.
 //
 //   dotnet run -c Release --project tests/Attacks                      all attacks in their shortened form
 //   dotnet run -c Release --project tests/Attacks -- --full            in their whole measure
@@ -33,26 +33,24 @@ if (chosen.Count == 0)
     return 2;
 }
 
-var failed = 0;
-Console.WriteLine(MarkdownTable.Header);
+var results = new List<AttackResult>();
 foreach (var attack in chosen)
 {
     // A server of its own for each, so that its figures are its own.
     await using var server = await ServerProcess.StartAsync();
     await using var clients = await HonestClients.ConnectAsync(server.EndPoint, honestClients);
     var result = await new AttackRun(server, clients, full, attack.TakesMinutes ? 1 : repeats).RunAsync(attack);
-    Console.WriteLine(MarkdownTable.Row(result));
-    Console.Error.WriteLine(MarkdownTable.Details(result));
+    results.Add(result);
+    Console.Error.WriteLine(MarkdownTables.Summary(result));
     foreach (var failure in result.Failures)
     {
         Console.Error.WriteLine($"FAILED: {failure}");
     }
-
-    failed += result.Failures.Count > 0 ? 1 : 0;
 }
 
-Console.WriteLine();
-Console.WriteLine($"{chosen.Count} attacks, {failed} failed");
+var failed = results.Count(result => result.Failures.Count > 0);
+Console.WriteLine(MarkdownTables.Write(results));
+Console.WriteLine($"{results.Count} attacks, {failed} failed");
 return failed > 0 ? 1 : 0;
 
 string? Option(string option) => Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;

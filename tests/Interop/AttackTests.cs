@@ -21,8 +21,8 @@ public sealed class AttackTests(AttackTests.AttackedServer attacked) : IClassFix
     {
         var result = await attacked.RunAsync(AllAttacks.List.Single(attack => attack.Name == name));
 
-        TestContext.Current.SendDiagnosticMessage(MarkdownTable.Details(result));
-        Assert.True(result.Failures.Count == 0, string.Join('\n', [.. result.Failures, MarkdownTable.Details(result), .. attacked.Output.TakeLast(20)]));
+        TestContext.Current.SendDiagnosticMessage(MarkdownTables.Summary(result));
+        Assert.True(result.Failures.Count == 0, string.Join('\n', [.. result.Failures, MarkdownTables.Summary(result), .. attacked.Output.TakeLast(20)]));
     }
 
     public sealed class AttackedServer : IAsyncLifetime

@@ -37,6 +37,9 @@ internal sealed record AttackResult
 
     public required string? Remark { get; init; }
 
+    /// <summary>Echoes that did not come back, or not as they were sent, and associations of honest clients that ended.</summary>
+    public required int HonestFailures { get; init; }
+
     /// <summary>What was not as it should be; empty when the server stood.</summary>
     public required IReadOnlyList<string> Failures { get; init; }
 

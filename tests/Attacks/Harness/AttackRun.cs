@@ -61,6 +61,7 @@ internal sealed class AttackRun(ServerProcess server, HonestClients clients, boo
             Held = context.Held,
             HeldBy = context.HeldBy,
             Remark = context.Remark,
+            HonestFailures = clients.Failures.Count,
             Failures = failures,
         };
         await ComeNewAsync(failures);
