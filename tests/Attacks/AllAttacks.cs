@@ -18,6 +18,7 @@ internal static class AllAttacks
         new HeartbeatBundles(),
         new SackAbuse(),
         new ShutdownAbuse(),
+        new UnknownParameters(),
         new AddressLists(),
         new RestartAbuse(),
         new Churn(),
