@@ -154,7 +154,7 @@ internal sealed class UdpCarrierSocket : IDisposable
     {
         var buffer = GC.AllocateUninitializedArray<byte>(MaxDatagram, pinned: true);
         var source = new SocketAddress(_socket.AddressFamily);
-        var backlog = new ReceiveBacklog(_socket);
+        var initGate = new InitGate(new ReceiveBacklog(_socket));
         var errors = 0;
         while (!_closed)
         {
@@ -162,7 +162,7 @@ internal sealed class UdpCarrierSocket : IDisposable
             {
                 var length = _socket.ReceiveFrom(buffer, SocketFlags.None, source);
                 var packet = buffer.AsSpan(0, length);
-                if (IsInit(packet) && backlog.IsHalfFull)
+                if (IsInit(packet) && !initGate.MayPass(Environment.TickCount64))
                 {
                     _receiver.OnInitDropped(Local);
                 }
@@ -188,11 +188,7 @@ internal sealed class UdpCarrierSocket : IDisposable
         }
     }
 
-    /// <summary>
-    /// RFC 9260, 8.5.1 A: nothing else has the tag 0. To answer an INIT takes many times what it takes to drop it, and anybody can send them
-    /// under ever other source addresses: when the thread is behind, they are what goes, before the system drops the packets of live
-    /// associations. T1-init sends them again.
-    /// </summary>
+    /// <summary>RFC 9260, 8.5.1 A: nothing else has the tag 0.</summary>
     private static bool IsInit(ReadOnlySpan<byte> packet) => PacketHeader.TryRead(packet, out var header) && header.VerificationTag == 0;
 
     private PacketInfo ReadSource(SocketAddress source)
