@@ -24,6 +24,7 @@ internal sealed class Vanished : Attack
         var sockets = peers.GroupBy(peer => peer.Socket).ToList();
         context.Hold($"{Peers:N0} silent associations");
         var clock = Stopwatch.StartNew();
+        TimeSpan? half = null;
         while (clock.Elapsed < _mostWait && peers.Any(peer => !peer.IsOver))
         {
             foreach (var socket in sockets)
@@ -31,10 +32,15 @@ internal sealed class Vanished : Attack
                 RawPeer.Distribute(socket.Key, socket.ToDictionary(peer => peer.Port));
             }
 
+            if (peers.Count(peer => peer.IsOver) >= Peers / 2)
+            {
+                half ??= clock.Elapsed;
+            }
+
             Thread.Sleep(TimeSpan.FromSeconds(1));
         }
 
         context.Require(peers.All(peer => peer.IsOver), $"{peers.Count(peer => !peer.IsOver)} associations live on after {clock.Elapsed.TotalMinutes:F0} minutes of silence");
-        context.Note($"given up after {clock.Elapsed.TotalMinutes:F1} minutes");
+        context.Note($"half of them given up after {half?.TotalMinutes:F1} minutes, the last after {clock.Elapsed.TotalMinutes:F1}");
     }
 }
