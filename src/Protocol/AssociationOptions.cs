@@ -21,6 +21,14 @@ internal sealed record AssociationOptions
     public int AssociationMaxRetransmits { get; init; } = 10;
     public int PathMaxRetransmits { get; init; } = 5;
 
+    /// <summary>PFMR: beyond so many errors in a row data leaves a path for another one (RFC 7829, 3). From
+    /// <see cref="PathMaxRetransmits"/> on there is no such state, and data stays until the path is inactive.</summary>
+    public int PotentiallyFailedMaxRetransmits { get; init; }
+
+    /// <summary>PSMR: beyond so many errors in a row the path that data has gone to becomes the primary one (RFC 7829, 5). At
+    /// least <see cref="PotentiallyFailedMaxRetransmits"/>; null keeps the primary path, and data returns to it.</summary>
+    public int? PrimarySwitchoverMaxRetransmits { get; init; }
+
     /// <summary>0 switches heartbeats on idle paths off; unconfirmed paths are probed all the same.</summary>
     public long HeartbeatInterval { get; init; } = 30 * EngineTime.Second;
 

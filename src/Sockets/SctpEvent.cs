@@ -36,9 +36,13 @@ public sealed record SctpShutdownComplete(int AssociationId) : SctpEvent;
 /// <param name="Address">The address.</param>
 public sealed record SctpPathConfirmed(IPAddress Address) : SctpEvent;
 
-/// <summary>An inactive path answered and can be used again.</summary>
+/// <summary>An inactive or potentially failed path answered and can be used again.</summary>
 /// <param name="Address">The peer's address.</param>
 public sealed record SctpPathUp(IPAddress Address) : SctpEvent;
+
+/// <summary>A path may have failed: data takes another one until it answers again (RFC 7829).</summary>
+/// <param name="Address">The peer's address.</param>
+public sealed record SctpPathPotentiallyFailed(IPAddress Address) : SctpEvent;
 
 /// <summary>A path is unanswered too often and is not used until it answers again.</summary>
 /// <param name="Address">The peer's address.</param>

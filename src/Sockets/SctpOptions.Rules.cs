@@ -22,6 +22,15 @@ public sealed partial class SctpOptions : IValidatableObject
                 nameof(RtoInitial), nameof(RtoMin), nameof(RtoMax));
         }
 
+        if (PrimarySwitchoverMaxRetransmits < PotentiallyFailedMaxRetransmits)
+        {
+            // RFC 7829, 5, rule 1
+            yield return Broken(
+                $"PrimarySwitchoverMaxRetransmits ({PrimarySwitchoverMaxRetransmits}) must not be below PotentiallyFailedMaxRetransmits "
+                + $"({PotentiallyFailedMaxRetransmits}).",
+                nameof(PrimarySwitchoverMaxRetransmits), nameof(PotentiallyFailedMaxRetransmits));
+        }
+
         if (MaxMessageSize > SendBufferSize)
         {
             yield return Broken(

@@ -57,6 +57,18 @@ public sealed partial class SctpOptions
     [Range(0, 255)]
     public int PathMaxRetransmits { get; set; } = 5;
 
+    /// <summary>PotentiallyFailed.Max.Retrans (PFMR): data leaves a path for another one when more retransmissions and heartbeats in a
+    /// row than this stay unanswered on it; it comes back when the path answers. Default: 0, with the first one; 0 to 255. From
+    /// <see cref="PathMaxRetransmits"/> on data stays until the path is inactive, as in RFC 9260, section 8.2 (RFC 7829, section 3).</summary>
+    [Range(0, 255)]
+    public int PotentiallyFailedMaxRetransmits { get; set; }
+
+    /// <summary>Primary.Switchover.Max.Retrans (PSMR): when more in a row than this stay unanswered on the primary path, the path that
+    /// data has gone to becomes the primary one for good. Default: null, data returns to the primary path as soon as it answers;
+    /// <see cref="PotentiallyFailedMaxRetransmits"/> to 255 (RFC 7829, section 5).</summary>
+    [Range(0, 255)]
+    public int? PrimarySwitchoverMaxRetransmits { get; set; }
+
     // Paths
 
     /// <summary>HB.interval: how long a path over IP is idle before a HEARTBEAT probes it, to which its RTO is added, with a jitter of

@@ -11,6 +11,10 @@ public enum SctpPathState
     /// <summary>In use, or ready for it.</summary>
     Active,
 
+    /// <summary>Unanswered more than <see cref="SctpOptions.PotentiallyFailedMaxRetransmits"/> times: data takes another path, and a
+    /// HEARTBEAT asks once per RTO whether this one works (RFC 7829).</summary>
+    PotentiallyFailed,
+
     /// <summary>Unanswered more than Path.Max.Retrans times. It is probed and becomes active again with the first answer.</summary>
     Inactive,
 }

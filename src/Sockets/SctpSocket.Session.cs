@@ -87,6 +87,10 @@ public sealed partial class SctpSocket
                 _events.Publish(new SctpPathUp(e.Address.ToIPAddress()));
                 _log.PathUp(_associationId, e.Address);
                 break;
+            case AssociationEventKind.PathPotentiallyFailed:
+                _events.Publish(new SctpPathPotentiallyFailed(e.Address.ToIPAddress()));
+                _log.PathPotentiallyFailed(_associationId, e.Address);
+                break;
             case AssociationEventKind.PathInactive:
                 _events.Publish(new SctpPathDown(e.Address.ToIPAddress()));
                 _log.PathDown(_associationId, e.Address);

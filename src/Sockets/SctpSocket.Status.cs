@@ -169,6 +169,7 @@ public sealed partial class SctpSocket
         {
             PathState.Unconfirmed => SctpPathState.Unconfirmed,
             PathState.Active => SctpPathState.Active,
+            PathState.PotentiallyFailed => SctpPathState.PotentiallyFailed,
             _ => SctpPathState.Inactive,
         },
         path.Srtt == 0 ? null : EngineOptions.ToTimeSpan(path.Srtt),

@@ -52,6 +52,7 @@ public class SctpOptionsTests
         { nameof(SctpOptions.MaxInitTimeout), TimeSpan.Zero },
         { nameof(SctpOptions.AssociationMaxRetransmits), 256 },
         { nameof(SctpOptions.PathMaxRetransmits), -1 },
+        { nameof(SctpOptions.PotentiallyFailedMaxRetransmits), 256 },
         { nameof(SctpOptions.HeartbeatInterval), TimeSpan.Zero },
         { nameof(SctpOptions.UdpHeartbeatInterval), TimeSpan.FromDays(2) },
         { nameof(SctpOptions.InitialPathMtu), 575 },
@@ -110,6 +111,18 @@ public class SctpOptionsTests
 
         Assert.All(bounded, p => Assert.NotEmpty(p.GetCustomAttributes<ValidationAttribute>()));
         Assert.Equal(bounded.Select(p => p.Name).Order(), OutOfBounds.Select(row => row.Data.Item1).Order());
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-105")]
+    public void R_105_a_switchover_before_the_path_has_potentially_failed_is_refused()
+    {
+        var options = new SctpOptions { PotentiallyFailedMaxRetransmits = 2, PrimarySwitchoverMaxRetransmits = 1 };
+        Assert.Contains("PrimarySwitchoverMaxRetransmits (1)", Assert.Throws<OptionsValidationException>(options.Validate).Message, StringComparison.Ordinal);
+        options.PrimarySwitchoverMaxRetransmits = 2;
+        options.Validate();
+        options.PrimarySwitchoverMaxRetransmits = null;
+        options.Validate();
     }
 
     [Fact]

@@ -286,11 +286,11 @@ internal sealed partial class Association
             return;
         }
 
-        // 8.1, 8.2
+        // 8.1, 8.2; RFC 7829, 3.2, rules 9 and 10
         _errorCount = 0;
         foreach (var path in _paths)
         {
-            if (path.Tally.NewlyAcked > 0)
+            if (path.Tally.GetsThrough)
             {
                 MarkActive(path);
             }
@@ -346,6 +346,7 @@ internal sealed partial class Association
         if (path is { IsConfirmed: false })
         {
             path.MarkActive();
+            _paths.ChooseDataPath();
             Raise(AssociationEventKind.PathConfirmed, path.Remote);
         }
     }

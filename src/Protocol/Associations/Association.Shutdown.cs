@@ -193,7 +193,7 @@ internal sealed partial class Association
     {
         var path = _shutdown.Destination!;
         path.Rto.BackOff(_options.RtoMax);
-        CountPathError(path);
+        CountPathError(path, now);
         if (_shutdown.Retransmissions >= _options.AssociationMaxRetransmits)
         {
             GiveUp(AssociationEnd.Unreachable, $"no answer to {_shutdown.Retransmissions + 1} SHUTDOWNs");

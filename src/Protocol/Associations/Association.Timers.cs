@@ -5,6 +5,9 @@ namespace Kestrel.Sctp.Protocol.Associations;
 /// <summary>Time: what is due when, and what happens then.</summary>
 internal sealed partial class Association
 {
+    // RFC 7829, 4.1, rule 3: errors are counted on well above Path.Max.Retrans, to tell inactive paths apart.
+    internal const int DormantErrors = 10;
+
     // HB.Max.Burst: probes of unconfirmed addresses leave at most so often (RFC 9260, 5.4).
     private long _probesCountedFrom = -1;
     private int _probes;
@@ -72,7 +75,7 @@ internal sealed partial class Association
             // 6.3.3, 8.1, 8.2
             if (_sender.OnRetransmissionTimeout(path, now))
             {
-                CountPathError(path);
+                CountPathError(path, now);
                 CountAssociationError();
             }
         }
@@ -93,17 +96,58 @@ internal sealed partial class Association
         }
     }
 
-    private void CountPathError(Path path)
+    private void CountPathError(Path path, long now)
     {
-        if (path.ErrorCount <= MaxRetransmitsOf(path))
+        var max = MaxRetransmitsOf(path);
+        if (path.ErrorCount < DormantErrors * (max + 1))
         {
             path.ErrorCount++;
         }
 
-        if (path.ErrorCount > MaxRetransmitsOf(path) && path.MarkInactive())
+        if (path.ErrorCount > max)
         {
-            Raise(AssociationEventKind.PathInactive, path.Remote);
+            if (path.MarkInactive())
+            {
+                Raise(AssociationEventKind.PathInactive, path.Remote);
+            }
         }
+        else if (path.ErrorCount > _options.PotentiallyFailedMaxRetransmits && _paths.ConfirmedCount > 1 && path.MarkPotentiallyFailed())
+        {
+            // RFC 7829, 3.2, rules 2 and 6. Without another address there is nowhere else to go, and no such state.
+            Raise(AssociationEventKind.PathPotentiallyFailed, path.Remote);
+        }
+
+        _paths.ChooseDataPath();
+        if (path == _paths.Primary && path.ErrorCount > _options.PrimarySwitchoverMaxRetransmits && _paths.DataPath != path)
+        {
+            // RFC 7829, 5, rules 2 and 3
+            _paths.SetPrimary(_paths.DataPath);
+            Raise(AssociationEventKind.PrimaryChanged, _paths.Primary.Remote);
+        }
+
+        if (path.State == PathState.PotentiallyFailed)
+        {
+            AskPotentiallyFailed(path, now);
+        }
+    }
+
+    // RFC 7829, 3.2, rules 5 and 6: once per RTO, and not while data that is sent there tells as much.
+    private void AskPotentiallyFailed(Path path, long now)
+    {
+        if (HeartbeatIntervalOf(path) == 0 || path.Heartbeat.IsAwaitingAnswer
+            || State is AssociationState.ShutdownSent or AssociationState.ShutdownAckSent)
+        {
+            return;
+        }
+
+        if (path == _paths.DataPath && !_sender.IsDrained)
+        {
+            path.Heartbeat.SendDeadline = now + path.Rto.Rto;
+            return;
+        }
+
+        path.Heartbeat.IsDue = true;
+        ScheduleHeartbeat(path, now);
     }
 
     private void CountAssociationError()
@@ -153,7 +197,7 @@ internal sealed partial class Association
     {
         path.Heartbeat.Miss();
         path.Rto.BackOff(_options.RtoMax);
-        CountPathError(path);
+        CountPathError(path, now);
         if (path.IsConfirmed && path.BytesInFlight == 0 && _paths.AlternateTo(path) == path)
         {
             // 6.4.1: with no other destination another source is tried.
@@ -180,6 +224,12 @@ internal sealed partial class Association
             {
                 return;
             }
+        }
+        else if (path.State == PathState.PotentiallyFailed)
+        {
+            ScheduleHeartbeat(path, now);
+            AskPotentiallyFailed(path, now);
+            return;
         }
         else if (now - path.Heartbeat.LastRttChunkAt < HeartbeatIntervalOf(path))
         {

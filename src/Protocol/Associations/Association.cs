@@ -166,6 +166,7 @@ internal sealed partial class Association
     {
         if (path.IsConfirmed && path.MarkActive())
         {
+            _paths.ChooseDataPath();
             Raise(AssociationEventKind.PathActive, path.Remote);
         }
     }

@@ -15,6 +15,9 @@ internal enum AssociationEventKind
     ShutdownReceived,
 
     PathConfirmed,
+
+    /// <summary>RFC 7829: data leaves the path for another one.</summary>
+    PathPotentiallyFailed,
     PathInactive,
     PathActive,
     PrimaryChanged,

@@ -118,12 +118,24 @@ internal sealed class Path
     /// <summary>Returns whether the state changed. An unconfirmed path stays unconfirmed.</summary>
     public bool MarkInactive()
     {
-        if (State != PathState.Active)
+        if (State is PathState.Unconfirmed or PathState.Inactive)
         {
             return false;
         }
 
         State = PathState.Inactive;
+        return true;
+    }
+
+    /// <summary>Returns whether the state changed: only an active path is potentially failed.</summary>
+    public bool MarkPotentiallyFailed()
+    {
+        if (State != PathState.Active)
+        {
+            return false;
+        }
+
+        State = PathState.PotentiallyFailed;
         return true;
     }
 
@@ -186,6 +198,9 @@ internal sealed class Path
 internal struct SackTally
 {
     public int NewlyAcked;
+
+    /// <summary>A chunk was acknowledged that went to this path alone: it gets through (RFC 7829, 3.2, rules 9 and 10).</summary>
+    public bool GetsThrough;
 
     /// <summary>Highest TSN newly acknowledged (HTNA).</summary>
     public uint Highest;

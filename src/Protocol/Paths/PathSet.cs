@@ -4,10 +4,23 @@ namespace Kestrel.Sctp.Protocol.Paths;
 internal sealed class PathSet
 {
     private readonly List<Path> _paths = [];
-    private Path? _fallback;
     private int _nextId = 1;
 
     public int Count => _paths.Count;
+
+    public int ConfirmedCount
+    {
+        get
+        {
+            var count = 0;
+            foreach (var path in _paths)
+            {
+                count += path.IsConfirmed ? 1 : 0;
+            }
+
+            return count;
+        }
+    }
 
     public Path this[int index] => _paths[index];
 
@@ -16,29 +29,8 @@ internal sealed class PathSet
     /// <summary>AMDCS: the largest DATA chunk that fits on every path (RFC 9260, 6.9, 7.3).</summary>
     public int MaxChunkSize { get; private set; }
 
-    /// <summary>
-    /// The path that new data takes: the primary one while it is active, else one and the same alternate; with none active
-    /// it stays the one it was (RFC 9260, 8.2: dormant), so that two questions in one step have one answer.
-    /// </summary>
-    public Path DataPath
-    {
-        get
-        {
-            if (Primary.IsActive)
-            {
-                _fallback = null;
-                return Primary;
-            }
-
-            if (_fallback is not { IsActive: true })
-            {
-                var alternate = AlternateTo(_fallback ?? Primary);
-                _fallback = _fallback is null || alternate.IsActive ? alternate : _fallback;
-            }
-
-            return _fallback;
-        }
-    }
+    /// <summary>The path that new data takes, as <see cref="ChooseDataPath"/> chose it.</summary>
+    public Path DataPath { get; private set; } = null!;
 
     public List<Path>.Enumerator GetEnumerator() => _paths.GetEnumerator();
 
@@ -73,6 +65,7 @@ internal sealed class PathSet
         var path = new Path(_nextId++, remote, udpPort, sources, confirmed, options);
         _paths.Add(path);
         Primary ??= path;
+        ChooseDataPath();
         UpdateMaxChunkSize();
         return path;
     }
@@ -89,10 +82,9 @@ internal sealed class PathSet
         }
 
         _paths.RemoveAll(path => !keep(path));
-        _fallback = null;
-        if (_paths.Count > 0 && !_paths.Contains(Primary))
+        if (_paths.Count > 0)
         {
-            Primary = _paths[0];
+            SetPrimary(_paths.Contains(Primary) ? Primary : _paths[0]);
         }
 
         UpdateMaxChunkSize();
@@ -107,37 +99,67 @@ internal sealed class PathSet
         }
 
         _paths.Clear();
-        _fallback = null;
         Primary = null!;
+        DataPath = null!;
     }
 
     public void SetPrimary(Path path)
     {
         Primary = path;
-        _fallback = null;
+        DataPath = path;
+        ChooseDataPath();
     }
 
-    /// <summary>Another path for data that failed on this one: active if there is one, else the next confirmed one (6.4.1).</summary>
+    /// <summary>
+    /// After each change of a path's state: the primary path while it is active, else one and the same active alternate. With
+    /// none active a potentially failed one, then an inactive one, each time the one with the fewest errors; no state and no
+    /// count changes by it (RFC 9260, 8.2; RFC 7829, 3.2, rules 3 and 4, and 4.1).
+    /// </summary>
+    public void ChooseDataPath()
+    {
+        DataPath = Primary.IsActive ? Primary : DataPath is null ? Primary : DataPath.IsActive ? DataPath : BestOf(DataPath);
+    }
+
+    /// <summary>
+    /// Another path for data that failed on this one: the best of the others (6.4.1), or this one if it is better than they are.
+    /// </summary>
     public Path AlternateTo(Path path)
     {
+        var alternate = BestOf(path, skips: 1);
+        return alternate.IsConfirmed && (!path.IsActive || alternate.IsActive) && Compare(alternate, path) <= 0 ? alternate : path;
+    }
+
+    // The first of the best, going round from this one.
+    private Path BestOf(Path path, int skips = 0)
+    {
         var index = _paths.IndexOf(path);
-        Path? confirmed = null;
-        for (var i = 1; i < _paths.Count; i++)
+        var best = _paths[(index + skips) % _paths.Count];
+        for (var i = skips + 1; i < _paths.Count; i++)
         {
             var candidate = _paths[(index + i) % _paths.Count];
-            if (candidate.IsActive)
+            if (Compare(candidate, best) < 0)
             {
-                return candidate;
-            }
-
-            if (candidate.IsConfirmed)
-            {
-                confirmed ??= candidate;
+                best = candidate;
             }
         }
 
-        return path.IsActive || confirmed is null ? path : confirmed;
+        return best;
     }
+
+    // Active ones are equally good, whatever they have lost.
+    private static int Compare(Path a, Path b)
+    {
+        var byState = Rank(a).CompareTo(Rank(b));
+        return byState != 0 || a.IsActive ? byState : a.ErrorCount.CompareTo(b.ErrorCount);
+    }
+
+    private static int Rank(Path path) => path.State switch
+    {
+        PathState.Active => 0,
+        PathState.PotentiallyFailed => 1,
+        PathState.Inactive => 2,
+        _ => 3,
+    };
 
     public void UpdateMaxChunkSize()
     {

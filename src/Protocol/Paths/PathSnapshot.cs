@@ -4,6 +4,9 @@ internal enum PathState
 {
     Unconfirmed,
     Active,
+
+    /// <summary>PF (RFC 7829): it may have failed. Data goes elsewhere, and a HEARTBEAT asks once per RTO.</summary>
+    PotentiallyFailed,
     Inactive,
 }
 

@@ -189,6 +189,7 @@ internal sealed partial class Sender
         var path = chunk.Path;
         ref var tally = ref path.Tally;
         tally.NewlyAcked += chunk.WireSize;
+        tally.GetsThrough |= !chunk.SentElsewhere;
         tally.Highest = tsn;
         tally.EarliestAcked |= !tally.EarliestPassed;
         if (path.RttTsn == tsn)

@@ -28,6 +28,9 @@ internal struct SentChunk
     public bool FastRetransmitted;
     public bool Retransmitted;
 
+    /// <summary>It went to more than one address: its acknowledgement doesn't tell which of them it reached.</summary>
+    public bool SentElsewhere;
+
     /// <summary>Bytes on the wire, header and padding counted (RFC 9260, 7.2).</summary>
     public readonly int WireSize => DataChunk.HeaderSize + Tlv.Pad(Length);
 

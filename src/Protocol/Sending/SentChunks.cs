@@ -56,6 +56,7 @@ internal sealed class SentChunks(uint initialTsn)
     {
         LostCount--;
         chunk.State = SentChunkState.InFlight;
+        chunk.SentElsewhere |= chunk.Path != path;
         chunk.Path = path;
         chunk.SentAt = now;
         chunk.Misses = 0;

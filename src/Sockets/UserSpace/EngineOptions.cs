@@ -24,6 +24,8 @@ internal static class EngineOptions
         ConnectAttemptDelay = Microseconds(options.ConnectAttemptDelay),
         AssociationMaxRetransmits = options.AssociationMaxRetransmits,
         PathMaxRetransmits = options.PathMaxRetransmits,
+        PotentiallyFailedMaxRetransmits = options.PotentiallyFailedMaxRetransmits,
+        PrimarySwitchoverMaxRetransmits = options.PrimarySwitchoverMaxRetransmits,
         // Every path of this stack goes over UDP.
         HeartbeatInterval = Microseconds(options.UdpHeartbeatInterval),
         SackDelay = Microseconds(options.SackDelay),

@@ -26,6 +26,14 @@ internal sealed partial class SocketLog(ILogger logger)
         }
     }
 
+    public void PathPotentiallyFailed(int id, IPAddressValue address)
+    {
+        if (_logsPaths)
+        {
+            StackLog.Post((logger, id, address), static s => LogPathPotentiallyFailed(s.logger, s.id, s.address.ToIPAddress()));
+        }
+    }
+
     public void PathDown(int id, IPAddressValue address)
     {
         if (_logsPaths)
@@ -45,4 +53,9 @@ internal sealed partial class SocketLog(ILogger logger)
 
     [LoggerMessage(4, LogLevel.Information, "Association {AssociationId}: the path to {Address} does not answer and is not used.", EventName = "PathDown")]
     private static partial void LogPathDown(ILogger logger, int associationId, IPAddress address);
+
+    [LoggerMessage(
+        5, LogLevel.Information, "Association {AssociationId}: the path to {Address} may have failed; data takes another one.",
+        EventName = "PathPotentiallyFailed")]
+    private static partial void LogPathPotentiallyFailed(ILogger logger, int associationId, IPAddress address);
 }

@@ -20,6 +20,7 @@ internal static partial class Sysctls
         ["init_rtx_max"] = (options, count) => options with { MaxInitRetransmits = (int)count },
         ["assoc_rtx_max"] = (options, count) => options with { AssociationMaxRetransmits = (int)count },
         ["path_rtx_max"] = (options, count) => options with { PathMaxRetransmits = (int)count },
+        ["path_pf_threshold"] = (options, count) => options with { PotentiallyFailedMaxRetransmits = (int)count },
         ["heartbeat_interval"] = (options, ms) => options with { HeartbeatInterval = Time(ms) },
         ["delayed_sack_time"] = (options, ms) => options with { SackDelay = Time(ms) },
         ["sack_freq"] = (options, count) => options with { SackFrequency = (int)count },

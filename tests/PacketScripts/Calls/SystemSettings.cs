@@ -13,6 +13,7 @@ internal sealed class SystemSettings
         ReceiveBufferSize = BufferSize,
         InitialPathMtu = 1_500,
         NoDelay = false,
+        PotentiallyFailedMaxRetransmits = 255,
     };
 
     public int SendBufferSize { get; set; } = BufferSize;

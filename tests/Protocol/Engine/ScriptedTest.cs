@@ -39,8 +39,9 @@ public abstract class ScriptedTest
     /// <summary>The first TSN of the engine.</summary>
     private protected uint FirstTsn { get; private set; }
 
-    /// <summary>Time must not run to a heartbeat unless a test is about them.</summary>
-    private protected static AssociationOptions Quiet { get; } = new() { HeartbeatInterval = 3_600 * EngineTime.Second };
+    /// <summary>Time must not run to a heartbeat unless a test is about them, and data stays on its path as RFC 9260 alone has it.</summary>
+    private protected static AssociationOptions Quiet { get; } =
+        new() { HeartbeatInterval = 3_600 * EngineTime.Second, PotentiallyFailedMaxRetransmits = byte.MaxValue };
 
     private protected void Establish(AssociationOptions? options = null, uint window = 1024 * 1024, params string[] otherAddresses)
     {

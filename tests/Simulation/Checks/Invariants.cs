@@ -92,7 +92,7 @@ internal static class Invariants
         {
             hasPrimary |= path == association.Paths.Primary;
             Require.That(path.Rto.Rto > 0 && path.Rto.Rto <= Math.Max(options.RtoMax, options.RtoInitial), "R-82", $"RTO is {path.Rto.Rto}");
-            Require.That(path.ErrorCount <= options.PathMaxRetransmits + 1, "R-104", $"the error count of a path is {path.ErrorCount}");
+            Require.That(path.ErrorCount <= Association.DormantErrors * (options.PathMaxRetransmits + 1), "R-105", $"the error count of a path is {path.ErrorCount}");
             Require.That(path.Congestion.Window > 0, "R-83", "cwnd is 0");
         }
 
