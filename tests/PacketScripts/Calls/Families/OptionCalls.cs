@@ -45,7 +45,7 @@ internal static class OptionCalls
                 Filled =
                 [
                     new Filled(option.Name, arguments[3], answer.Value!),
-                    new Filled("optlen", arguments[4], Values.InBrackets(option.Size)),
+                    new Filled("optlen", arguments[4], Values.InBrackets(Length(option, arguments[4]))),
                 ],
             };
         }
@@ -53,12 +53,16 @@ internal static class OptionCalls
         return () => outcome;
     }
 
+    // What there was room for.
+    private static long Length(SocketOption option, ScriptValue room) =>
+        Values.IsAnyList(room) ? option.Size : Math.Clamp(Values.Pointed(room), option.SmallestSize, option.Size);
+
     private static Attempt Set(CallArguments arguments)
     {
         arguments.Expect(5);
         var option = Find(arguments);
         var outcome = option.Set is not { } set ? Outcome.Error("ENOPROTOOPT")
-            : arguments.Number(4) < option.Size ? Outcome.Error("EINVAL")
+            : arguments.Number(4) < option.SmallestSize ? Outcome.Error("EINVAL")
             : set(arguments.Socket, new OptionValue(arguments[3])) is { } errno ? Outcome.Error(errno)
             : Outcome.Success;
         return () => outcome;

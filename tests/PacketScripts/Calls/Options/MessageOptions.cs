@@ -31,7 +31,9 @@ internal static class MessageOptions
     public static IEnumerable<SocketOption> All =>
     [
         new("SCTP_EVENT", 8) { Get = GetEvent, Set = SetEvent },
-        new("SCTP_EVENTS", 11) { Get = GetEvents, Set = SetEvents },
+
+        // RFC 6458, 6.2.1, knows ten events; FreeBSD has put that of RFC 6525 after them.
+        new("SCTP_EVENTS", 11) { SmallestSize = 10, Get = GetEvents, Set = SetEvents },
         new("SCTP_DEFAULT_SNDINFO", 16) { Get = GetDefaultSndInfo, Set = SetDefaultSndInfo },
         new("SCTP_CONTEXT", 8)
         {

@@ -10,6 +10,9 @@ internal sealed record SocketOption(string Name, int Size)
 {
     public string Level { get; init; } = "IPPROTO_SCTP";
 
+    /// <summary>Bytes of the value where it may be shorter, without the members that came last.</summary>
+    public int SmallestSize { get; init; } = Size;
+
     /// <summary>The value as it is, given the script's for what is asked in it; null for one that can't be read.</summary>
     public Func<VirtualSocket, OptionValue, OptionAnswer>? Get { get; init; }
 
