@@ -354,12 +354,15 @@ internal sealed partial class Association
     private void HandleAbort(in AbortChunk abort)
     {
         // one with a format error is no ABORT.
-        if (!abort.HasWellFormedCauses)
+        if (abort.HasWellFormedCauses)
         {
-            return;
+            EndByPeer(abort.TagReflected, Describe(abort.Causes));
         }
+    }
 
-        if (abort.TagReflected && State == AssociationState.ShutdownAckSent)
+    private void EndByPeer(bool tagReflected, string? reason)
+    {
+        if (tagReflected && State == AssociationState.ShutdownAckSent)
         {
             // The peer is done, having sent its SHUTDOWN COMPLETE, and knows us no more (8.4, rule 8): nothing is lost.
             Close(AssociationEnd.Graceful);
@@ -372,7 +375,7 @@ internal sealed partial class Association
         }
 
         var refused = State is AssociationState.CookieWait or AssociationState.CookieEchoed;
-        Close(refused ? AssociationEnd.Refused : AssociationEnd.AbortedByPeer, Describe(abort.Causes));
+        Close(refused ? AssociationEnd.Refused : AssociationEnd.AbortedByPeer, reason);
     }
 
     private static string? Describe(ReadOnlySpan<byte> causes)

@@ -322,7 +322,9 @@ internal sealed partial class Association
         if (!setup.TryAgain())
         {
             var what = State == AssociationState.CookieWait ? "INITs" : "COOKIE ECHOs";
-            GiveUp(AssociationEnd.SetupTimedOut, $"no answer to {setup.Attempts} {what}");
+            GiveUp(
+                setup.IsRefused ? AssociationEnd.Refused : AssociationEnd.SetupTimedOut,
+                $"no answer to {setup.Attempts} {what}{(setup.IsRefused ? ", but that nobody speaks SCTP there (ICMP)" : "")}");
         }
     }
 

@@ -31,16 +31,6 @@ internal sealed partial class Association
         return State != AssociationState.Closed && TransmitPackets(now, buffer, out transmit);
     }
 
-    /// <summary>The carrier refused a packet of this length as too long for the way there: the PMTU falls (RFC 9260, 7.3).</summary>
-    public void ReportTooBig(IPAddressValue remote, int packetLength)
-    {
-        if (_paths.Find(remote) is { } path)
-        {
-            path.LowerMtu(packetLength);
-            _paths.UpdateMaxChunkSize();
-        }
-    }
-
     private bool TransmitInit(SetupAttempt setup, long now, Span<byte> buffer, out Transmit transmit)
     {
         var path = setup.Destination;

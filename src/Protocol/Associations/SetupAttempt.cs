@@ -20,6 +20,7 @@ internal sealed class SetupAttempt
     // Per destination: when its T1 expires.
     private readonly long[] _expiries;
     private int _failedLocally;
+    private int _last;
 
     /// <param name="destinations">In the order of their turns.</param>
     /// <param name="options">The association's.</param>
@@ -42,20 +43,23 @@ internal sealed class SetupAttempt
 
     public long SentAt { get; private set; }
 
+    /// <summary>One of the destinations refused.</summary>
+    public bool IsRefused { get; private set; }
+
     /// <summary>For what is sent from now on; the timer that runs, runs on.</summary>
     public void UpdateOptions(AssociationOptions options) => _options = options;
 
-    /// <summary>connectx 3.4: each address at least once, whatever Max.Init.Retransmits says.</summary>
-    public int MaxAttempts => Math.Max(_options.MaxInitRetransmits + 1, _destinations.Count);
+    /// <summary>
+    /// connectx 3.4: each address at least once, whatever Max.Init.Retransmits says; once only when one has refused (3.7).
+    /// </summary>
+    public int MaxAttempts => IsRefused ? _destinations.Count : Math.Max(_options.MaxInitRetransmits + 1, _destinations.Count);
 
     /// <summary>connectx 3.2: the listed addresses in order, round and round.</summary>
     public Path Destination => _destinations[Next];
 
-    public Path LastDestination => _destinations[Last];
+    public Path LastDestination => _destinations[_last];
 
     private int Next => Attempts % _destinations.Count;
-
-    private int Last => (Attempts - 1) % _destinations.Count;
 
     /// <summary>The packet leaves: T1 runs, doubled once per full cycle (connectx 3.3).</summary>
     public void OnSent(long now)
@@ -63,7 +67,8 @@ internal sealed class SetupAttempt
         var cycle = Math.Min(Attempts / _destinations.Count, 30);
         var max = _options.MaxInitTimeout > 0 ? Math.Min(_options.MaxInitTimeout, _options.RtoMax) : _options.RtoMax;
         var t1 = Math.Min(_options.RtoInitial << cycle, max);
-        _expiries[Next] = now + t1;
+        _last = Next;
+        _expiries[_last] = now + t1;
         SentAt = now;
         IsDue = false;
         Attempts++;
@@ -81,7 +86,7 @@ internal sealed class SetupAttempt
     /// <summary>The last packet could not leave this machine (connectx 3.6). False when no address of a whole cycle could be sent to.</summary>
     public bool TryCountLocalFailure()
     {
-        _expiries[Last] = 0;
+        _expiries[_last] = 0;
         _failedLocally++;
         return _failedLocally < _destinations.Count;
     }
@@ -100,6 +105,24 @@ internal sealed class SetupAttempt
 
         Deadline = wait;
         return true;
+    }
+
+    /// <summary>
+    /// A destination that was asked has refused: the next not asked yet has its turn at once (connectx 3.7). False when there is
+    /// none, and none that may still answer.
+    /// </summary>
+    public bool TryGoOnWithout(Path refused, long now)
+    {
+        var index = _destinations.IndexOf(refused);
+        if (index < 0 || index >= Attempts)
+        {
+            // Not of this attempt: an answer to one before.
+            return true;
+        }
+
+        IsRefused = true;
+        _expiries[index] = 0;
+        return IsDue || TryNextEarly(now);
     }
 
     /// <summary>A packet did leave: failures count only while they follow one another.</summary>

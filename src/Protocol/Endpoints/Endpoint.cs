@@ -166,6 +166,15 @@ internal sealed partial class Endpoint
         return ReplyOutOfTheBlue(header, packet, now, reply);
     }
 
+    /// <summary>
+    /// The association that an ICMP message is about, by the headers that it quotes; to be handed to
+    /// <see cref="Association.ReceiveIcmp"/>, which trusts nothing yet (RFC 9260, 10, ICMP5).
+    /// </summary>
+    public Association? FindByIcmp(in IcmpMessage icmp, ReadOnlySpan<byte> quoted) =>
+        PacketHeader.TryReadQuoted(quoted, out var header)
+            ? _associations.FindByPeer(icmp.Remote, icmp.RemoteUdpPort, header.DestinationPort, header.SourcePort)
+            : null;
+
     private Listener? FindListener(ushort port, IPAddressValue address)
     {
         foreach (var listener in _listeners)

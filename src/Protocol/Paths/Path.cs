@@ -12,6 +12,7 @@ internal sealed class Path
     private const int IPv6HeaderSize = 40;
     private const int UdpHeaderSize = 8;
     private const int MinimumMtu = 576;
+    private const int MinimumIPv6Mtu = 1_280;
 
     // Our own addresses that can reach this one, the preferred first.
     private readonly IPAddressValue[] _sources;
@@ -158,15 +159,21 @@ internal sealed class Path
         }
     }
 
-    /// <summary>A packet of this many bytes (SCTP's part) was too big for the path.</summary>
-    public void LowerMtu(int packetSize)
+    /// <summary>A guess below a packet of this many bytes (SCTP's part) that was too big.</summary>
+    public int MtuBelow(int packetSize) => (packetSize * 3 / 4) + (Mtu - MaxPacketSize);
+
+    /// <summary>Returns whether it fell. Below what every IPv4 or IPv6 path carries it does not (RFC 9260, 7.3; RFC 8201, 4).</summary>
+    public bool TryLowerMtu(int mtu)
     {
-        var mtu = Math.Max((packetSize * 3 / 4) + (Mtu - MaxPacketSize), MinimumMtu);
-        if (mtu < Mtu)
+        mtu = Math.Max(mtu, Remote.IsIPv6 ? MinimumIPv6Mtu : MinimumMtu);
+        if (mtu >= Mtu)
         {
-            Mtu = mtu;
-            Congestion.OnMaxChunkSizeChanged(MaxChunkSize);
+            return false;
         }
+
+        Mtu = mtu;
+        Congestion.OnMaxChunkSizeChanged(MaxChunkSize);
+        return true;
     }
 
     /// <summary>The size of an IP packet is set by the user.</summary>

@@ -58,6 +58,28 @@ internal sealed partial class Sender
         }
     }
 
+    /// <summary>Chunks that don't fit the path any more were lost on the way; they are sent again (6.9).</summary>
+    public void OnMtuLowered(Path path)
+    {
+        for (var tsn = _chunks.FirstTsn; tsn != _chunks.NextTsn; tsn++)
+        {
+            ref var chunk = ref _chunks[tsn];
+            if (chunk.State == SentChunkState.InFlight && chunk.Path == path && chunk.WireSize > path.MaxChunkSize)
+            {
+                _peerWindow += chunk.Length;
+                _chunks.MarkLost(tsn, ref chunk, SentChunkState.LostByGap);
+            }
+        }
+
+        if (path.BytesInFlight == 0)
+        {
+            // 6.3.2 R2
+            path.RetransmissionDeadline = EngineTime.Never;
+        }
+
+        GrantBurst();
+    }
+
     // 6.4: what timed out goes to another active address, a fast retransmission to the same.
     private Path RetransmissionPath(in SentChunk chunk) =>
         chunk.State == SentChunkState.LostByGap && chunk.Path.IsActive ? chunk.Path : _paths.AlternateTo(chunk.Path);

@@ -23,6 +23,18 @@ internal readonly record struct PacketHeader(ushort SourcePort, ushort Destinati
         return header.SourcePort != 0 && header.DestinationPort != 0;
     }
 
+    /// <summary>Reads it from a packet quoted in part, as ICMP does: ports and tag are enough.</summary>
+    public static bool TryReadQuoted(ReadOnlySpan<byte> quoted, out PacketHeader header)
+    {
+        var valid = quoted.Length >= 8;
+        header = valid
+            ? new PacketHeader(
+                BinaryPrimitives.ReadUInt16BigEndian(quoted), BinaryPrimitives.ReadUInt16BigEndian(quoted[2..]),
+                BinaryPrimitives.ReadUInt32BigEndian(quoted[4..]))
+            : default;
+        return valid;
+    }
+
     /// <summary>Writes 12 bytes, the checksum field zero.</summary>
     public void Write(Span<byte> destination)
     {
