@@ -13,7 +13,7 @@ const string usage = """
       --targets                         names the targets
     and for a published copy whose assemblies count their branches, which build.sh fuzz makes:
       --instrument                      has them count
-      --fuzz FOLDER OUTPUT --minutes N [--target NAME]
+      --fuzz FOLDER OUTPUT --minutes N [--target NAME] [--with afl]
                                         searches all targets, or one, beginning with FOLDER/corpus
       --minimise FOLDER OUTPUT          replaces FOLDER/corpus by few of its inputs and of those found, that take all branches
     """;
@@ -41,6 +41,8 @@ switch (args)
         return new FuzzCommand(folder, output).Run(options);
     case ["--search", var name, var seconds, var folder, var output] when Target.Find(name) is { } target:
         return SearchProcess.Run(target, new Folders(folder, output, name), TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)));
+    case ["--afl", var name] when Target.Find(name) is { } target:
+        return AflSearch.Serve(target);
     case ["--minimise", var folder, var output]:
         return Minimise(folder, output);
     default:

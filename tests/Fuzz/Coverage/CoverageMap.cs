@@ -45,56 +45,7 @@ internal sealed unsafe class CoverageMap
     public bool Merge()
     {
         var isNew = false;
-        var words = MemoryMarshal.Cast<byte, ulong>(Counts);
-        for (var i = 0; i < words.Length; i++)
-        {
-            if (words[i] != 0)
-            {
-                isNew |= MergeWord(i * sizeof(ulong));
-            }
-        }
-
-        return isNew;
-    }
-
-    /// <summary>The edges that the last input met.</summary>
-    public static HashSet<int> EdgesTaken()
-    {
-        var edges = new HashSet<int>();
-        for (var edge = 0; edge < Size; edge++)
-        {
-            if (_counts[edge] != 0)
-            {
-                edges.Add(edge);
-            }
-        }
-
-        return edges;
-    }
-
-    /// <summary>What the last input met, as one number.</summary>
-    public static ulong Fingerprint()
-    {
-        var hash = 14_695_981_039_346_656_037UL;
-        var words = MemoryMarshal.Cast<byte, ulong>(Counts);
-        for (var i = 0; i < words.Length; i++)
-        {
-            if (words[i] != 0)
-            {
-                for (var edge = i * sizeof(ulong); edge < (i + 1) * sizeof(ulong); edge++)
-                {
-                    hash = (hash ^ (((ulong)edge << 8) | _magnitudes[_counts[edge]])) * 1_099_511_628_211UL;
-                }
-            }
-        }
-
-        return hash;
-    }
-
-    private bool MergeWord(int first)
-    {
-        var isNew = false;
-        for (var edge = first; edge < first + sizeof(ulong); edge++)
+        for (var edge = Next(0); edge < Size; edge = Next(edge + 1))
         {
             var magnitude = _magnitudes[_counts[edge]];
             if ((magnitude & ~_seen[edge]) != 0)
@@ -107,6 +58,37 @@ internal sealed unsafe class CoverageMap
         }
 
         return isNew;
+    }
+
+    /// <summary>The edges that the last input met.</summary>
+    public static HashSet<int> EdgesTaken()
+    {
+        var edges = new HashSet<int>();
+        for (var edge = Next(0); edge < Size; edge = Next(edge + 1))
+        {
+            edges.Add(edge);
+        }
+
+        return edges;
+    }
+
+    /// <summary>What the last input met, as one number.</summary>
+    public static ulong Fingerprint()
+    {
+        var hash = 14_695_981_039_346_656_037UL;
+        for (var edge = Next(0); edge < Size; edge = Next(edge + 1))
+        {
+            hash = (hash ^ (((ulong)edge << 8) | _magnitudes[_counts[edge]])) * 1_099_511_628_211UL;
+        }
+
+        return hash;
+    }
+
+    /// <summary>The first edge met at or above this one; <see cref="Size"/> when there is none.</summary>
+    private static int Next(int edge)
+    {
+        var offset = Counts[edge..].IndexOfAnyExcept((byte)0);
+        return offset < 0 ? Size : edge + offset;
     }
 
     private static byte[] Magnitudes()

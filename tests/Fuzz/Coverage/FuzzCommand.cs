@@ -9,7 +9,7 @@ namespace Kestrel.Sctp.Fuzz.Coverage;
 /// <summary><c>--fuzz</c>: all targets, or one, for some minutes on all processors, each search in a process of its own.</summary>
 internal sealed class FuzzCommand(string repository, string output)
 {
-    public const string Usage = "--minutes N [--target NAME]";
+    public const string Usage = "--minutes N [--target NAME] [--with afl]";
 
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(60);
 
@@ -17,12 +17,14 @@ internal sealed class FuzzCommand(string repository, string output)
     {
         double minutes = 0;
         Target? only = null;
+        var withAfl = false;
         for (; arguments is [var option, var value, ..]; arguments = arguments[2..])
         {
             var isValid = option switch
             {
                 "--minutes" => double.TryParse(value, CultureInfo.InvariantCulture, out minutes) && minutes > 0,
                 "--target" => (only = Target.Find(value)) is not null,
+                "--with" => withAfl = value == "afl",
                 _ => false,
             };
             if (!isValid)
@@ -31,7 +33,12 @@ internal sealed class FuzzCommand(string repository, string output)
             }
         }
 
-        return arguments.IsEmpty && minutes > 0 ? Run(minutes, only is null ? Target.All : [only]) : Fail("For how long?");
+        if (withAfl && !AflSearch.IsInstalled)
+        {
+            return Fail("There is no afl-fuzz on the PATH (Debian: apt-get install afl++); without it, leave --with out.");
+        }
+
+        return arguments.IsEmpty && minutes > 0 ? Run(minutes, only is null ? Target.All : [only], withAfl) : Fail("For how long?");
     }
 
     private static int Fail(string message)
@@ -40,7 +47,7 @@ internal sealed class FuzzCommand(string repository, string output)
         return 2;
     }
 
-    private int Run(double minutes, IReadOnlyList<Target> targets)
+    private int Run(double minutes, IReadOnlyList<Target> targets, bool withAfl)
     {
         foreach (var target in targets)
         {
@@ -57,7 +64,8 @@ internal sealed class FuzzCommand(string repository, string output)
         {
             while (waiting.TryDequeue(out var target))
             {
-                if (!Search(target, seconds))
+                var folders = new Folders(repository, output, target.Name);
+                if (!(withAfl ? AflSearch.Run(target, folders, seconds) : Search(target, folders, seconds)))
                 {
                     failed.Add(target);
                 }
@@ -71,7 +79,7 @@ internal sealed class FuzzCommand(string repository, string output)
         return failed.IsEmpty ? 0 : 1;
     }
 
-    private bool Search(Target target, double seconds)
+    private bool Search(Target target, Folders folders, double seconds)
     {
         string[] arguments =
         [
@@ -90,7 +98,6 @@ internal sealed class FuzzCommand(string repository, string output)
             return process.ExitCode == 0;
         }
 
-        var folders = new Folders(repository, output, target.Name);
         var underWay = Path.Combine(folders.Work, $"under-way-{process.Id}");
         if (File.Exists(underWay))
         {

@@ -20,7 +20,7 @@ internal sealed class Search : IDisposable
     private const double LeastMoreStrain = 1.1;
 
     // Of a target, in the repository.
-    private const int MaxKept = 60;
+    private const int MaxKept = 45;
 
     private readonly Target _target;
     private readonly Folders _folders;
@@ -73,7 +73,7 @@ internal sealed class Search : IDisposable
             var input = _pool[_random.Next(2) == 0 ? _random.Next(_pool.Count) : _random.Next(_pool.Count - (_pool.Count / 8) - 1, _pool.Count)];
             for (var i = 0; i < RunsPerInput && (i % RunsBetweenLooksAtTheClock != 0 || Stopwatch.GetElapsedTime(started) < time); i++)
             {
-                var mutated = _mutator.Mutate(input, _pool[_random.Next(_pool.Count)]);
+                var mutated = Mutate(input);
                 if (!TryRun(mutated))
                 {
                     continue;
@@ -128,6 +128,17 @@ internal sealed class Search : IDisposable
     {
         _underWay.Dispose();
         _underWayFile.Dispose();
+    }
+
+    /// <summary>Changed by bytes, or in its form, or both.</summary>
+    private ReadOnlySpan<byte> Mutate(byte[] input)
+    {
+        for (var changes = _random.Next(5); changes > 0; changes--)
+        {
+            input = _target.Mutate(input, _random);
+        }
+
+        return _random.Next(3) == 0 && input.Length <= Mutator.MaxLength ? input : _mutator.Mutate(input, _pool[_random.Next(_pool.Count)]);
     }
 
     private IEnumerable<byte[]> Known() =>

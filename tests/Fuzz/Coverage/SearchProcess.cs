@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO;
+using Kestrel.Sctp.Fuzz.Engine;
 using Kestrel.Sctp.Fuzz.Targets;
 
 namespace Kestrel.Sctp.Fuzz.Coverage;
@@ -7,19 +8,19 @@ namespace Kestrel.Sctp.Fuzz.Coverage;
 /// <summary>One search in a process of its own: the counters of branches are one to a process, and a search may bring it down.</summary>
 internal static class SearchProcess
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The body of the process; returns its exit code.</summary>
     public static int Run(Target target, Folders folders, TimeSpan time)
     {
         using var search = new Search(target, folders);
+        var watch = new StepWatch(search.Meter);
         var started = Stopwatch.GetTimestamp();
         var thread = new Thread(() => search.Run(time)) { IsBackground = true };
         thread.Start();
         while (!thread.Join(_lookEvery))
         {
-            if (search.Meter.UnderWay > _limit)
+            if (watch.IsStuck())
             {
                 Console.WriteLine($"{target.Name}: a step does not end");
                 return TakeUnderWay(folders, folders.UnderWay, "A step does not end.");

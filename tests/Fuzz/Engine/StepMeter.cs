@@ -37,8 +37,11 @@ internal sealed class StepMeter
     /// <summary>Packets measured since <see cref="Reset"/>.</summary>
     public int Packets { get; private set; }
 
-    /// <summary>How long the step under way takes already; zero between steps. For another thread.</summary>
-    public TimeSpan UnderWay => Volatile.Read(ref _startedAt) is var started && started != 0 ? Stopwatch.GetElapsedTime(started) : TimeSpan.Zero;
+    /// <summary>The time stamp of the step under way, 0 between steps. For another thread.</summary>
+    public long StartedAt => Volatile.Read(ref _startedAt);
+
+    /// <summary>How long it takes already.</summary>
+    public TimeSpan UnderWay => StartedAt is var started && started != 0 ? Stopwatch.GetElapsedTime(started) : TimeSpan.Zero;
 
     public void Reset()
     {

@@ -10,7 +10,6 @@ internal static class ReplayCommand
 {
     private const int MaxShown = 20;
 
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(50);
 
     public static int Run(string folder, bool prefixByte, TextWriter output)
@@ -35,7 +34,7 @@ internal static class ReplayCommand
             working.RemoveAll(worker => worker.IsDone);
             foreach (var worker in working.ToArray())
             {
-                if (worker.FindStuck(_limit) is { } stuck)
+                if (worker.FindStuck() is { } stuck)
                 {
                     // Its thread is lost; another goes on with the next file.
                     escapes.Add(stuck);

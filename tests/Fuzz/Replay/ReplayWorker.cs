@@ -20,6 +20,7 @@ internal sealed class ReplayWorker
     private readonly ConcurrentQueue<string> _files;
     private readonly bool _prefixByte;
     private readonly StepMeter _meter = new();
+    private readonly StepWatch _watch;
     private readonly ReplayFile _replay;
     private readonly Thread _thread;
     private string _file = "";
@@ -29,6 +30,7 @@ internal sealed class ReplayWorker
     {
         _files = files;
         _prefixByte = prefixByte;
+        _watch = new StepWatch(_meter);
         _replay = new ReplayFile(_meter);
         _thread = new Thread(Run) { IsBackground = true, Name = "replay" };
         _thread.Start();
@@ -46,8 +48,8 @@ internal sealed class ReplayWorker
 
     public bool IsDone => !_thread.IsAlive;
 
-    public Escape? FindStuck(TimeSpan limit) =>
-        _meter.UnderWay > limit ? new Escape(_file, _mode, $"a step did not end in {limit.TotalSeconds:F0} s") : null;
+    /// <summary>To be asked several times a second.</summary>
+    public Escape? FindStuck() => _watch.IsStuck() ? new Escape(_file, _mode, $"a step did not end in {StepWatch.Limit.TotalSeconds:F0} s") : null;
 
     private void Run()
     {

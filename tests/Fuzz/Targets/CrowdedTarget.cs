@@ -35,6 +35,8 @@ internal sealed class CrowdedTarget() : Target("crowded")
         new ScriptWriter().Packet([.. Enumerable.Range(0, 50).Select(_ => Chunks.Heartbeat(20))]).ToArray(),
     ];
 
+    public override byte[] Mutate(byte[] input, Random random) => ScriptRunner.Mutate(input, random);
+
     public override void Run(ReadOnlySpan<byte> input, StepMeter meter)
     {
         var engine = new EngineUnderTest(meter, Peer.EngineAddresses);

@@ -15,6 +15,10 @@ internal sealed class ParserTarget() : Target("parser")
 
     public override IEnumerable<byte[]> Seeds => SeedPackets.All;
 
+    public override byte[] Mutate(byte[] input, Random random) => input.Length <= PacketHeader.Size
+        ? input
+        : [.. input.AsSpan(0, PacketHeader.Size), .. ChunkMutator.Mutate(input.AsSpan(PacketHeader.Size), random)];
+
     public override void Run(ReadOnlySpan<byte> input, StepMeter meter)
     {
         if (PacketHeader.TryRead(input, out var header))

@@ -110,6 +110,21 @@ internal sealed class ScriptWriter
         return this;
     }
 
+    public ScriptWriter Step(in ScriptStep step, ReadOnlySpan<byte> chunks)
+    {
+        if (step.Kind <= StepKind.Send)
+        {
+            Add(step.Kind, step.High, step.Kind == StepKind.Packet ? chunks.Length : step.Value);
+            _bytes.AddRange(chunks);
+        }
+        else
+        {
+            Do(step.Kind, step.High);
+        }
+
+        return this;
+    }
+
     public byte[] ToArray() => [.. _bytes];
 
     private void Add(StepKind kind, int high, int value)

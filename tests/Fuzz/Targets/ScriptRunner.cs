@@ -22,6 +22,26 @@ internal sealed class ScriptRunner
         engine.End();
     }
 
+    /// <summary>The script with the chunks of one of its packets changed, or with one packet more.</summary>
+    public static byte[] Mutate(ReadOnlySpan<byte> input, Random random)
+    {
+        var packets = 0;
+        for (var steps = new Script(input); steps.TryNext(out var step);)
+        {
+            packets += step.Kind == StepKind.Packet ? 1 : 0;
+        }
+
+        var changed = random.Next(packets + 1);
+        var writer = new ScriptWriter();
+        for (var steps = new Script(input); steps.TryNext(out var step);)
+        {
+            var isIt = step.Kind == StepKind.Packet && changed-- == 0;
+            writer.Step(step, isIt ? ChunkMutator.Mutate(step.Chunks, random) : step.Chunks);
+        }
+
+        return changed == 0 ? writer.Packet((PacketOrigin)(random.Next(2) * random.Next(16)), ChunkMutator.Mutate([], random)).ToArray() : writer.ToArray();
+    }
+
     private void Take(in ScriptStep step, EngineUnderTest engine, Peer peer)
     {
         if (step.Kind == StepKind.Packet)

@@ -26,6 +26,8 @@ internal sealed class StateTarget(AssociationState state) : Target(NameOf(state)
 
     public override IEnumerable<byte[]> Seeds => SeedScripts.For(state);
 
+    public override byte[] Mutate(byte[] input, Random random) => ScriptRunner.Mutate(input, random);
+
     public override void Run(ReadOnlySpan<byte> input, StepMeter meter)
     {
         var engine = new EngineUnderTest(meter, Peer.EngineAddresses);

@@ -26,5 +26,8 @@ internal abstract class Target(string name)
 
     public static Target? Find(string name) => All.FirstOrDefault(target => target.Name == name);
 
+    /// <summary>One change that keeps to the form of the input, where it has one.</summary>
+    public virtual byte[] Mutate(byte[] input, Random random) => input;
+
     public abstract void Run(ReadOnlySpan<byte> input, StepMeter meter);
 }
