@@ -91,6 +91,38 @@ public class CongestionTests
         Assert.Equal(window, a.GetPath(0).SlowStartThreshold);
     }
 
+    [Theory]
+    [InlineData(0.9, 1)]
+    [InlineData(1.1, 2)]
+    [InlineData(2.5, 4)]
+    [InlineData(3.5, 8)]
+    [InlineData(1_000, 64)]
+    [Trait("Requirement", "R-96")]
+    public void R_96_it_halves_with_each_RTO_and_not_below_four_chunks(double rtos, int divisor)
+    {
+        var client = new Host(_network, 1, ["10.0.0.1"], udpPort: 40000);
+        var a = client.Connect(7, ["10.0.0.9"], AssociationOptions.Default with { HeartbeatInterval = 0 });
+        var peer = new ScriptedPeer(_network, client, port: 7, hostPort: 5000);
+        peer.Accept();
+        client.Send(a, new byte[400_000]);
+        while (a.BufferedBytes > 0)
+        {
+            _network.Run(EngineTime.Millisecond);
+            peer.SendSack(a.SentChunks.FirstTsn);
+        }
+
+        var path = a.Paths[0];
+        var window = path.Congestion.Window;
+        Assert.True(window > 8 * 4 * path.MaxChunkSize);
+        _network.Run((long)(path.Rto.Rto * rtos) - (_network.Now - path.LastDataAt));
+        client.Send(a, new byte[100]);
+        Assert.Equal(Math.Max(window / divisor, 4 * path.MaxChunkSize), path.Congestion.Window);
+        if (divisor > 1)
+        {
+            Assert.Equal(window, path.Congestion.SlowStartThreshold);
+        }
+    }
+
     [Fact]
     [Trait("Requirement", "R-96")]
     public void R_96_idling_on_the_initial_window_does_not_end_slow_start()
