@@ -7,12 +7,17 @@ internal sealed record Arguments
 {
     public const string Usage = """
         usage: dotnet run -c Release --project tests/Simulation -- --seeds A..B [--minutes N] [--threads N] [--trace] [--situations]
+                                                                   [--no-shrink] [--plans FOLDER]
+               dotnet run -c Release --project tests/Simulation -- --plan FILE [--trace]
 
-          --seeds A..B   runs the seeds from A to B, both among them; one seed is A..A
-          --minutes N    begins no seed after N minutes; the last line says how many were run
-          --threads N    seeds run at once; as many as there are processors when not given
-          --trace        prints every packet; for a single seed
-          --situations   says how many seeds got into which situation
+          --seeds A..B     runs the seeds from A to B, both among them; one seed is A..A
+          --plan FILE      runs the plan in the file, such as a failure prints
+          --minutes N      begins no seed after N minutes; the last line says how many were run
+          --threads N      seeds run at once; as many as there are processors when not given
+          --trace          prints the plan and every packet; for a single seed, or a plan
+          --situations     says how many seeds got into which situation
+          --no-shrink      doesn't look for the shortest plans that fail as the first failures did
+          --plans FOLDER   writes those plans there, too
 
         The last line is "N seeds, N failed, messages N, virtual hours N, digest HEX". The same seeds give the same digest.
         Exit code 0: all seeds passed; 1: some failed; 2: wrong arguments.
@@ -21,6 +26,9 @@ internal sealed record Arguments
     public int First { get; private init; }
 
     public int Last { get; private init; }
+
+    /// <summary>Instead of seeds.</summary>
+    public string? PlanFile { get; private init; }
 
     public double Minutes { get; private init; } = double.PositiveInfinity;
 
@@ -31,6 +39,11 @@ internal sealed record Arguments
     /// <summary>Say how many seeds got into which situation.</summary>
     public bool Situations { get; private init; }
 
+    /// <summary>Look for the shortest plans that fail.</summary>
+    public bool Shrinks { get; private init; } = true;
+
+    public string? PlanFolder { get; private init; }
+
     /// <summary>Null and what is wrong, for arguments that say nothing sensible.</summary>
     public static Arguments? Parse(IReadOnlyList<string> arguments, out string error)
     {
@@ -39,13 +52,11 @@ internal sealed record Arguments
         for (var i = 0; i < arguments.Count && error.Length == 0; i++)
         {
             var name = arguments[i];
-            if (name is "--trace" or "--situations")
+            if (parsed.WithFlag(name) is { } flagged)
             {
-                parsed = parsed with { Trace = parsed.Trace || name == "--trace", Situations = parsed.Situations || name == "--situations" };
-                continue;
+                parsed = flagged;
             }
-
-            if (name is not ("--seeds" or "--minutes" or "--threads"))
+            else if (name is not ("--seeds" or "--plan" or "--minutes" or "--threads" or "--plans"))
             {
                 error = $"'{name}' is no option";
             }
@@ -59,22 +70,36 @@ internal sealed record Arguments
             }
         }
 
-        if (error.Length == 0 && parsed.First < 0)
+        if (error.Length == 0)
         {
-            error = "--seeds is missing";
-        }
-        else if (error.Length == 0 && parsed.Trace && parsed.First != parsed.Last)
-        {
-            error = "--trace is for a single seed";
+            error = parsed.Contradiction();
         }
 
-        return error.Length == 0 ? parsed : null;
+        return error.Length == 0 ? parsed with { First = Math.Max(parsed.First, 0) } : null;
     }
+
+    private string Contradiction() =>
+        First < 0 && PlanFile is null ? "--seeds is missing"
+        : First >= 0 && PlanFile is not null ? "--seeds and --plan exclude each other"
+        : Trace && First != Last && PlanFile is null ? "--trace is for a single seed"
+        : "";
+
+    private Arguments? WithFlag(string name) => name switch
+    {
+        "--trace" => this with { Trace = true },
+        "--situations" => this with { Situations = true },
+        "--no-shrink" => this with { Shrinks = false },
+        _ => null,
+    };
 
     private Arguments With(string name, string value, ref string error)
     {
         switch (name)
         {
+            case "--plan":
+                return this with { PlanFile = value };
+            case "--plans":
+                return this with { PlanFolder = value };
             case "--seeds" when TryParseSeeds(value, out var first, out var last):
                 return this with { First = first, Last = last };
             case "--seeds":

@@ -40,7 +40,7 @@ internal static class Scenarios
     }
 
     /// <summary>Both ends close at about the same time, with a few messages under way, and single packets are lost.</summary>
-    private static void DrawClosing(PlanBuilder builder)
+    public static void DrawClosing(PlanBuilder builder)
     {
         var random = builder.Random;
         builder.AddHosts(2, random.Next(1, 3));
@@ -70,7 +70,7 @@ internal static class Scenarios
     }
 
     /// <summary>The reader stops, the window closes, and the end of what was sent is dropped by a short queue.</summary>
-    private static void DrawClosedWindow(PlanBuilder builder)
+    public static void DrawClosedWindow(PlanBuilder builder)
     {
         var random = builder.Random;
         AssociationOptions Small(AssociationOptions options) => options with
@@ -111,7 +111,7 @@ internal static class Scenarios
     }
 
     /// <summary>Nets go down and up in turn while data flows: what timed out goes to the other path, and that fails too.</summary>
-    private static void DrawFlappingPaths(PlanBuilder builder)
+    public static void DrawFlappingPaths(PlanBuilder builder)
     {
         var random = builder.Random;
         AssociationOptions Quick(AssociationOptions options) => options with { PathMaxRetransmits = random.Pick(0, 1, 2, 5) };
@@ -135,7 +135,7 @@ internal static class Scenarios
     /// Thousands of tiny messages into a small buffer, over packets that hold many of them: a hole costs more to fill than
     /// the buffer holds, and the receiver drops again what it has acknowledged by gap reports (RFC 9260, 6.2).
     /// </summary>
-    private static void DrawDroppedAgain(PlanBuilder builder)
+    public static void DrawDroppedAgain(PlanBuilder builder)
     {
         var random = builder.Random;
         var mtu = random.Pick(9_000, 9_000, 20_000, 3_000);
@@ -166,7 +166,7 @@ internal static class Scenarios
     }
 
     /// <summary>A message much larger than the receive buffer, with others behind it.</summary>
-    private static void DrawHugeMessage(PlanBuilder builder)
+    public static void DrawHugeMessage(PlanBuilder builder)
     {
         var random = builder.Random;
         AssociationOptions Large(AssociationOptions options) => options with { MaxMessageSize = 16 * 1024 * 1024, MaxSegmentSize = 0 };
@@ -180,7 +180,7 @@ internal static class Scenarios
     }
 
     /// <summary>Copies of packets come late, when the association that they were of has ended, or restarted.</summary>
-    private static void DrawOldDuplicates(PlanBuilder builder)
+    public static void DrawOldDuplicates(PlanBuilder builder)
     {
         var random = builder.Random;
         builder.Until = Duration.Seconds(4);
@@ -211,7 +211,7 @@ internal static class Scenarios
     }
 
     /// <summary>Hours with hardly a message, and clocks that leap.</summary>
-    private static void DrawLongIdle(PlanBuilder builder)
+    public static void DrawLongIdle(PlanBuilder builder)
     {
         var random = builder.Random;
         builder.Until = Duration.Seconds(random.Next(1_800, 4 * 3_600));
@@ -233,7 +233,7 @@ internal static class Scenarios
     }
 
     /// <summary>More ordered messages on one stream than it has sequence numbers.</summary>
-    private static void DrawSsnWrap(PlanBuilder builder)
+    public static void DrawSsnWrap(PlanBuilder builder)
     {
         var random = builder.Random;
         AssociationOptions Plain(AssociationOptions options) => options with

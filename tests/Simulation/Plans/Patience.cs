@@ -28,6 +28,8 @@ internal static class Patience
                     return false;
                 case AddHost add when !IsHarmless(add.Options):
                     return false;
+                case Connect connect when !plan.Actions.Any(other => IsAnswer(other, connect)):
+                    return false;
                 case SetLink set when !IsHarmless(set.Link):
                     return false;
                 case SetLink { Link.Mtu: > 0 } set:
@@ -62,6 +64,14 @@ internal static class Patience
             _ => true,
         });
     }
+
+    // Somebody listens where it goes, or connects from there.
+    private static bool IsAnswer(PlannedAction action, Connect connect) => action switch
+    {
+        Listen listen => listen.Host == connect.Peer && listen.Port == connect.Port && listen.At.Microseconds <= connect.At.Microseconds,
+        Connect back => back.Host == connect.Peer && back.LocalPort == connect.Port && back.Peer == connect.Host && back.Port == connect.LocalPort,
+        _ => false,
+    };
 
     // A limit that is lower than usual is there to be reached.
     private static bool IsHarmless(EndpointOptions options) =>

@@ -24,8 +24,8 @@ internal sealed class FinalChecks(Plan plan, List<Life> lives, Func<RunHost, boo
             }
 
             Require.That(
-                !mustBeGraceful || life.IsGhost || life.Association.End == AssociationEnd.Graceful || MayBeRefused(life),
-                "agreed", $"nothing went so wrong that it had to end so: {life}");
+                !mustBeGraceful || life.Association.End == AssociationEnd.Graceful || MayBeRefused(life) || IsOfOldPackets(life),
+                $"ended {life.Association.End}", $"nothing went so wrong that it had to end so: {life}");
         }
     }
 
@@ -50,6 +50,10 @@ internal sealed class FinalChecks(Plan plan, List<Life> lives, Func<RunHost, boo
     private bool MayBeRefused(Life life) =>
         !life.WasEstablished && life.Association.End == AssociationEnd.Refused
             && plan.Actions.OfType<Connect>().Count(connect => connect.Session == life.End?.Session) > 1;
+
+    // A late COOKIE ECHO makes an association that the other end knows nothing of, or has ended; it ends as it can.
+    private bool IsOfOldPackets(Life life) =>
+        life.IsGhost || life.IsHaunted || (peerOf(life) is not { } peer ? lives.Exists(other => other != life && other.End == life.End) : peer.IsHaunted);
 
     private static void CheckEnd(Life life)
     {
