@@ -143,10 +143,10 @@ internal sealed partial class Association
     /// <summary>Drops unread data and gives its memory back; for an association that has ended.</summary>
     public void DiscardUnread() => _receiver?.Clear();
 
-    /// <summary>Makes a confirmed path the primary one; false when the address is no confirmed path.</summary>
+    /// <summary>Makes a confirmed path the primary one; false when the address is no confirmed path, or the association has ended.</summary>
     public bool SetPrimary(IPAddressValue remote)
     {
-        if (_paths.Find(remote) is not { IsConfirmed: true } path)
+        if (State == AssociationState.Closed || _paths.Find(remote) is not { IsConfirmed: true } path)
         {
             return false;
         }

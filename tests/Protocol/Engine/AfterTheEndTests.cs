@@ -14,6 +14,16 @@ public class AfterTheEndTests
     public static TheoryData<string> States => [.. Enum.GetNames<AssociationState>().Except([nameof(AssociationState.Closed)])];
 
     /// <summary>The ways to end, from each state: abort, the peer's ABORT, no answer, a violation, and a shutdown that goes through.</summary>
+    [Fact, Trait("Requirement", "R-106")]
+    public void R_106_no_event_follows_the_end_whatever_the_user_asks_for()
+    {
+        var peer = new SetupPeer(["10.0.0.2", "10.0.1.2"]);
+        var a = peer.BringTo(AssociationState.Established);
+        peer.Host.Step(a, x => x.Abort(null, peer.Network.Now));
+        peer.Host.Step(a, x => Assert.False(x.SetPrimary(Host.Address("10.0.1.2"))));
+        Assert.Equal(AssociationEventKind.Ended, peer.Host.Events[a][^1].Kind);
+    }
+
     [Theory, Trait("Requirement", "R-106")]
     [MemberData(nameof(States))]
     public void R_106_however_it_ended_no_timer_runs_and_nothing_is_sent_ever(string state)
